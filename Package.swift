@@ -1,0 +1,91 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every target of ours: Swift 6 mode, no warnings, unsafe code marked where it stands.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableExperimentalFeature("Lifetimes"),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+]
+
+extension Target {
+    /// A module of ours below `Sources/`.
+    static func module(_ name: String, _ dependencies: [Dependency] = []) -> Target {
+        .target(name: name, dependencies: dependencies, swiftSettings: strict)
+    }
+
+    /// The tests of a module, with its golden files where it has some.
+    static func tests(_ module: String, _ dependencies: [Dependency] = [], golden: Bool = false) -> Target {
+        .testTarget(
+            name: "\(module)Tests", dependencies: [.byName(name: module)] + dependencies,
+            exclude: golden ? ["Golden"] : [], swiftSettings: strict)
+    }
+}
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+let package = Package(
+    name: "tributary",
+    products: [.executable(name: "tributary", targets: ["tributary"])],
+    dependencies: [
+        // Subcommands, their help and their exit codes.
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        // The daemon's own messages.
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        // SHA-256, of which an event's id is the first half.
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        // Sockets below the local API: the sender's credentials come from the channel.
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        // The local API's HTTP server.
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        // `tributary emit` speaks HTTP over the Unix socket with it; later the remote APIs.
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        // Signals as a sequence.
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        // The settings file: YAML with line and column of every node.
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CLinux"),
+
+        .module("EventModel"),
+        .module("EventText", ["EventModel"]),
+        .module("Normalization", ["EventModel"]),
+        .module("Platform", ["CLinux"]),
+        .module("Settings", ["EventModel", yams]),
+        .module("Pipeline", ["EventModel", "Normalization", crypto, logging]),
+        .module("Spool", ["EventModel", "Pipeline", "Platform", logging]),
+        .module("Journal", ["EventModel", "Normalization", "Pipeline", "Platform", "Settings", "CSystemd", logging]),
+        .module("LocalAPI", ["EventModel", "EventText", "Pipeline", "Settings", "CLinux", asyncHTTPClient, hummingbird, logging, nioCore, nioPosix]),
+        .module("EventFiles", ["EventModel", "EventText", "Pipeline", "Platform", "Settings", "CZlib", logging]),
+        .module("Daemon", ["EventFiles", "Journal", "LocalAPI", "Pipeline", "Platform", "Settings", "Spool", logging, unixSignals]),
+        .executableTarget(name: "tributary", dependencies: ["Daemon", "Journal", "LocalAPI", argumentParser], swiftSettings: strict),
+        .module("TestSupport", ["EventModel", "Pipeline", "Platform"]),
+
+        .tests("EventModel", ["TestSupport"]),
+        .tests("EventText", ["EventModel", "TestSupport"], golden: true),
+        .tests("Normalization", ["EventModel"]),
+        .tests("Platform", ["TestSupport"]),
+        .tests("Settings", ["EventModel", "TestSupport"]),
+        .tests("Spool", ["EventModel", "Pipeline", "Platform", "TestSupport"]),
+        .tests("Journal", ["EventModel", "Pipeline", "TestSupport"]),
+        .tests("LocalAPI", ["EventModel", "Pipeline", "TestSupport"]),
+        .tests("EventFiles", ["EventModel", "EventText", "Pipeline", "Spool", "TestSupport"]),
+        .testTarget(
+            name: "EndToEndTests", dependencies: ["EventModel", "EventText", "TestSupport"], swiftSettings: strict),
+    ]
+)

@@ -1,0 +1,38 @@
+// Linux calls that the Glibc module leaves out, as it is built without _GNU_SOURCE. Declarations and
+// one-line wrappers only: no code of ours is in C.
+#pragma once
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/stat.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/// statx(2), as the C library's own declaration clashes with the kernel's header.
+static inline int linux_statx(int directory, const char *path, int flags, unsigned mask, struct statx *result) {
+    return (int)syscall(SYS_statx, directory, path, flags, mask, result);
+}
+
+/// statx's flag for "the descriptor itself".
+#define LINUX_AT_EMPTY_PATH 0x1000
+
+/// Names the calling thread, prctl(2); at most 15 bytes count.
+static inline int linux_name_thread(const char *name) {
+    return prctl(PR_SET_NAME, (unsigned long)name, 0, 0, 0);
+}
+
+/// Asks for a signal when the parent process ends, prctl(2).
+static inline int linux_signal_on_parent_death(int signal) {
+    return prctl(PR_SET_PDEATHSIG, (unsigned long)signal, 0, 0, 0);
+}
+
+/// Who is at the other end of a Unix socket: unix(7), SO_PEERCRED.
+struct linux_peer {
+    int32_t process;
+    uint32_t user;
+    uint32_t group;
+};
