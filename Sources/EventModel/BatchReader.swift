@@ -80,14 +80,15 @@ package struct BatchReader: Sendable {
 
     /// Starts over with other bytes and keeps its memory.
     ///
+    /// - Parameter offset: where the batch begins in them.
     /// - Returns: the bytes it held, for the caller to use again.
     @discardableResult
-    package mutating func reset(_ newBytes: consuming [UInt8]) -> [UInt8] {
+    package mutating func reset(_ newBytes: consuming [UInt8], from offset: Int = 0) -> [UInt8] {
         let old = bytes
         bytes = newBytes
         texts.removeAll(keepingCapacity: true)
         parameterTable.removeAll(keepingCapacity: true)
-        index = 0
+        index = min(offset, bytes.count)
         return old
     }
 

@@ -29,10 +29,23 @@ package protocol BatchAcceptor: Sendable {
     /// - Returns: what ``waitUntilDurable(_:)`` waits for.
     /// - Throws: `CancellationError`; ``AcceptanceError``.
     @discardableResult
-    func accept(_ batch: consuming Batch) async throws -> SpoolPosition
+    func accept(_ batch: consuming Batch) async throws -> AcceptanceTicket
 
-    /// Returns when everything up to `position`, as ``accept(_:)`` answered it, is on stable storage.
-    func waitUntilDurable(_ position: SpoolPosition) async throws
+    /// Returns when the batch that ``accept(_:)`` gave this ticket for, and all before it, is on stable storage.
+    func waitUntilDurable(_ ticket: AcceptanceTicket) async throws
+}
+
+/// Names a batch that was taken. Later batches have greater tickets.
+package struct AcceptanceTicket: Hashable, Comparable, Sendable {
+    package let number: UInt64
+
+    package init(number: UInt64) {
+        self.number = number
+    }
+
+    package static func < (left: AcceptanceTicket, right: AcceptanceTicket) -> Bool {
+        left.number < right.number
+    }
 }
 
 /// Why a batch was not taken.

@@ -68,7 +68,7 @@ package protocol OpenFile: AnyObject, Sendable {
     /// - Returns: `false` when another process has it.
     func lock() throws(FileError) -> Bool
 
-    /// Closes the file. Later calls fail.
+    /// Closes the file, as its release does. Later calls fail.
     func close()
 }
 

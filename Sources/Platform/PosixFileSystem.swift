@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+internal import Synchronization
 
 /// The files of the machine.
 package struct PosixFileSystem: FileSystem {
@@ -85,6 +86,7 @@ package struct PosixFileSystem: FileSystem {
 private final class PosixFile: OpenFile {
     private let descriptor: Int32
     private let path: String
+    private let isClosed = Atomic(false)
 
     init(descriptor: Int32, path: String) {
         self.descriptor = descriptor
@@ -155,7 +157,11 @@ private final class PosixFile: OpenFile {
     }
 
     func close() {
-        Glibc.close(descriptor)
+        if !isClosed.exchange(true, ordering: .relaxed) { Glibc.close(descriptor) }
+    }
+
+    deinit {
+        close()
     }
 }
 

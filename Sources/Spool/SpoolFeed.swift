@@ -1,0 +1,71 @@
+internal import EventModel
+internal import Pipeline
+internal import Platform
+internal import Synchronization
+
+/// One sink's way into the spool.
+final class SpoolFeed: SinkFeed {
+    let name: String
+    let whenFull: WhenFull
+
+    private struct State {
+        /// Segment that the sink's durable position is in: it and later ones are kept for the sink.
+        var heldSegment: UInt64
+        var record: SinkRecord
+    }
+
+    private let state: Mutex<State>
+    private let file: Mutex<SinkPositionFile>
+    private let directory: String
+    private let fileSystem: any FileSystem
+    private let durable: Watermark<SpoolPosition>
+    /// Grows with every record of any sink: a writer that waits for room looks again.
+    private let records: Watermark<UInt64>
+
+    init(
+        name: String, whenFull: WhenFull, file: SinkPositionFile, first: SinkRecord, directory: String,
+        fileSystem: any FileSystem, durable: Watermark<SpoolPosition>, records: Watermark<UInt64>
+    ) {
+        self.name = name
+        self.whenFull = whenFull
+        let record = file.record ?? first
+        state = Mutex(State(heldSegment: record.position.segment, record: record))
+        self.file = Mutex(file)
+        self.directory = directory
+        self.fileSystem = fileSystem
+        self.durable = durable
+        self.records = records
+    }
+
+    /// The first segment that the sink still needs.
+    var heldSegment: UInt64 { state.withLock { $0.heldSegment } }
+
+    /// Gives up the sink's claim to segments before `segment`.
+    func drop(before segment: UInt64) {
+        state.withLock { $0.heldSegment = max($0.heldSegment, segment) }
+    }
+
+    func recorded() -> SinkRecord { state.withLock { $0.record } }
+
+    func makeReader(at position: SpoolPosition, nextEvent: UInt64) -> any FrameReader {
+        let durable = durable
+        return SpoolReader(
+            directory: directory, fileSystem: fileSystem, position: position, nextEvent: nextEvent,
+            durable: { durable.value })
+    }
+
+    func waitForMore(at position: SpoolPosition) async throws -> Bool {
+        // A frame behind `position` ends at a greater one: in this segment, or in a later.
+        let behind = SpoolPosition(segment: position.segment, offset: position.offset, event: UInt32.max)
+        return try await durable.wait(for: behind)
+    }
+
+    func record(_ record: SinkRecord) throws {
+        try file.withLock { file in try file.write(record) }
+        state.withLock { state in
+            state.record = record
+            state.heldSegment = max(state.heldSegment, record.position.segment)
+        }
+        records.advance(to: records.value + 1)
+    }
+}

@@ -1,0 +1,86 @@
+internal import EventModel
+internal import Logging
+internal import Pipeline
+internal import Platform
+
+/// Owns the log, on a thread of its own.
+actor SpoolWriter {
+    private static let backoff = Backoff(initial: .milliseconds(100), maximum: .seconds(10))
+
+    private let executor = ThreadExecutor(name: "spool")
+    private var log: SpoolLog
+    private let feeds: [SpoolFeed]
+    private let records: Watermark<UInt64>
+    private let logger: Logger
+
+    nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
+
+    init(log: consuming sending SpoolLog, feeds: [SpoolFeed], records: Watermark<UInt64>, logger: Logger) {
+        self.log = log
+        self.feeds = feeds
+        self.records = records
+        self.logger = logger
+    }
+
+    var sources: [String: SourceState] { log.sources }
+    var usage: (events: UInt64, byteCount: Int) { (log.nextEvent, log.byteCount) }
+
+    /// Makes batches durable; retries for ever what fails, and waits while the spool is full.
+    ///
+    /// - Parameter durable: raised after each sync.
+    /// - Throws: `CancellationError`; what was not durable then is lost, and was promised to nobody.
+    func write(_ batches: [(Batch, AcceptanceTicket)], durable: Watermark<SpoolPosition>) async throws {
+        for (batch, ticket) in batches { log.append(batch, ticket: ticket) }
+        release()
+        var failures = 0
+        var isFull = false
+        while true {
+            let seen = records.value
+            do {
+                let result = try log.commit()
+                durable.advance(to: log.durable)
+                if result == .done { break }
+                if !isFull {
+                    isFull = true
+                    logger.warning(
+                        "Spool is full: sources wait for the sink that is behind (spool.max-size, when-full).",
+                        metadata: ["sinks": "\(feeds.filter { $0.heldSegment <= log.firstSegment }.map(\.name))"])
+                }
+                if makeRoom() { continue }
+                _ = try await records.wait(for: seen + 1)
+                release()
+            } catch let error as FileError {
+                failures += 1
+                if failures == 1 {
+                    logger.error("Spool cannot be written: \(error) (spool.directory). Sources wait; trying again.")
+                }
+                var random = SystemRandomNumberGenerator()
+                try await pause(Self.backoff.delay(afterFailures: failures, using: &random))
+            }
+        }
+        if failures > 0 { logger.notice("Spool is written again after \(failures) attempts.") }
+        if isFull { logger.notice("Spool has room again.") }
+    }
+
+    /// Gives back what no sink needs.
+    private func release() {
+        guard let needed = feeds.map(\.heldSegment).min() else { return }
+        log.release(before: needed)
+    }
+
+    /// Takes the oldest segment from sinks that are behind, where the operator chose so.
+    ///
+    /// - Returns: `false` when a sink that must not lose anything holds it.
+    private func makeRoom() -> Bool {
+        release()
+        if log.hasRoom { return true }
+        let first = log.firstSegment
+        let holders = feeds.filter { $0.heldSegment <= first }
+        guard !holders.isEmpty, holders.allSatisfy({ $0.whenFull == .dropOldest }), first < log.durable.segment else {
+            return false
+        }
+        for holder in holders { holder.drop(before: first + 1) }
+        log.drop(first)
+        return true
+    }
+}
