@@ -52,6 +52,8 @@ package struct SinkPositionFile: Sendable {
             sequence = found
             self.record = record
         }
+        // What a killed run left may be readable and not yet durable; nothing may be built on it before it is.
+        if !isNew { try file.synchronize() }
     }
 
     /// Makes a record durable.

@@ -60,8 +60,10 @@ package struct SpoolLog: ~Copyable, Sendable {
         var log = SpoolLog(
             directory: directory, fileSystem: fileSystem, maximumByteCount: maximumByteCount,
             segmentByteCount: segmentByteCount, lockFile: lockFile, recovery: recovery)
-        do {
+        do throws(FileError) {
+            try log.sealLast()
             try log.openSegment(frameByteCount: 0)
+            try log.remove(recovery.emptySegment)
         } catch {
             throw .inaccessible(directory: directory, reason: error.description)
         }
@@ -85,6 +87,24 @@ package struct SpoolLog: ~Copyable, Sendable {
         previous = recovery.last
         segments = recovery.segments.map { ($0.number, $0.byteCount) }
         durable = .start
+    }
+
+    /// Makes the last segment durable (invariant "sealed"): a run that was killed may have left frames there that
+    /// we can read and that a power cut would still take away.
+    private func sealLast() throws(FileError) {
+        guard let previous, segments.contains(where: { $0.number == previous.segment }) else { return }
+        let file = try fileSystem.open(path(of: previous.segment), .update, permissions: 0)
+        defer { file.close() }
+        try file.synchronize()
+    }
+
+    /// Removes a segment that holds nothing, and what did not serve as the new segment, so that readers meet no file
+    /// without an opening.
+    private mutating func remove(_ emptySegment: UInt64?) throws(FileError) {
+        while let leftover = leftovers.popLast() { try fileSystem.remove(path(of: leftover)) }
+        guard let emptySegment else { return }
+        segments.removeAll { $0.number == emptySegment }
+        try fileSystem.remove(path(of: emptySegment))
     }
 
     private static func recover(

@@ -106,11 +106,13 @@ package final class SpoolReader: FrameReader {
 
     /// Where a segment ended, by the opening of the one after it (invariant "known end").
     private func sealedEnd(of number: UInt64, later: ArraySlice<UInt64>) throws(FileError) -> Int? {
-        guard let next = later.first else { return nil }
-        let reader = try SpoolRecovery.reader(of: next, in: directory, fileSystem)
-        defer { reader.close() }
-        guard let (_, opening, _) = try reader.opening(), opening.previousSegment == number else { return nil }
-        return Int(opening.previousEnd)
+        for candidate in later {
+            let reader = try SpoolRecovery.reader(of: candidate, in: directory, fileSystem)
+            defer { reader.close() }
+            guard let (_, opening, _) = try reader.opening() else { continue }
+            return opening.previousSegment == number ? Int(opening.previousEnd) : nil
+        }
+        return nil
     }
 
     private func moveToNextSegment(durable: SpoolPosition) throws(FileError) {

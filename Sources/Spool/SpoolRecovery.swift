@@ -10,6 +10,9 @@ struct SpoolRecovery {
     var leftovers: [UInt64] = []
     /// The last segment with frames and where it ends; `nil` for an empty spool.
     var last: (segment: UInt64, end: UInt32)?
+    /// The last segment, when it holds no batch: it can go as soon as the next one is durable, and starts that write
+    /// nothing cost no disk.
+    var emptySegment: UInt64?
     /// The greatest number that any file has.
     var greatestNumber: UInt64 = 0
     /// Cursor and totals of every source.
@@ -58,7 +61,7 @@ struct SpoolRecovery {
             let end = try result.apply(reader, isLast: isLast, proven: proven[number] ?? 0)
             if isLast { result.last = (number, end) }
         }
-        try result.reclaimEmptyLast(directory, fileSystem)
+        try result.leaveOutEmptyLast(directory, fileSystem)
         return result
     }
 
@@ -106,17 +109,13 @@ struct SpoolRecovery {
             cursor: head.state.cursor ?? sources[head.source]?.cursor, totals: head.state.totals)
     }
 
-    /// A last segment without a batch serves again, under the next number: starts that write nothing cost no disk.
-    private mutating func reclaimEmptyLast(_ directory: String, _ fileSystem: any FileSystem) throws(FileError) {
-        while let (number, end) = last {
-            let reader = try Self.reader(of: number, in: directory, fileSystem)
-            defer { reader.close() }
-            guard let (_, opening, openingEnd) = try reader.opening(), openingEnd >= Int(end) else { return }
-            leftovers.append(number)
-            segments.removeAll { $0.number == number }
-            last = opening.previousSegment == 0 ? nil : (opening.previousSegment, opening.previousEnd)
-            // The one before may be gone, when every sink has passed it.
-            if !segments.contains(where: { $0.number == opening.previousSegment }) { return }
-        }
+    /// Leaves out the last segment when it holds no batch: the next one's opening says what its own says.
+    private mutating func leaveOutEmptyLast(_ directory: String, _ fileSystem: any FileSystem) throws(FileError) {
+        guard let (number, end) = last else { return }
+        let reader = try Self.reader(of: number, in: directory, fileSystem)
+        defer { reader.close() }
+        guard let (_, opening, openingEnd) = try reader.opening(), openingEnd >= Int(end) else { return }
+        emptySegment = number
+        last = opening.previousSegment == 0 ? nil : (opening.previousSegment, opening.previousEnd)
     }
 }
