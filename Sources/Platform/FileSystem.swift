@@ -79,11 +79,14 @@ package struct FileStatus: Equatable, Sendable {
     package let byteCount: Int
     /// Last change of the content, microseconds since the epoch.
     package let modified: Int64
+    /// Whether the file still has a name.
+    package let isLinked: Bool
 
-    package init(identity: FileIdentity, byteCount: Int, modified: Int64) {
+    package init(identity: FileIdentity, byteCount: Int, modified: Int64, isLinked: Bool = true) {
         self.identity = identity
         self.byteCount = byteCount
         self.modified = modified
+        self.isLinked = isLinked
     }
 }
 

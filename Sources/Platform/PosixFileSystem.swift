@@ -180,7 +180,8 @@ private func fileStatus(descriptor: Int32, path: String, name: String) throws(Fi
                 ? UInt64(bitPattern: information.stx_btime.tv_sec) &* 1_000_000_000 &+ UInt64(information.stx_btime.tv_nsec)
                 : 0),
         byteCount: Int(information.stx_size),
-        modified: information.stx_mtime.tv_sec * 1_000_000 + Int64(information.stx_mtime.tv_nsec) / 1000)
+        modified: information.stx_mtime.tv_sec * 1_000_000 + Int64(information.stx_mtime.tv_nsec) / 1000,
+        isLinked: information.stx_nlink > 0)
 }
 
 /// Repeats a call that a signal interrupted.
