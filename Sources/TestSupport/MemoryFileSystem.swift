@@ -204,7 +204,12 @@ package final class MemoryFileSystem: FileSystem {
     }
 
     package func status(of path: String) throws(FileError) -> FileStatus? {
-        box.withLock { $0.state.entries[path].map(\.status) }
+        box.withLock { box in
+            if box.state.directories.contains(path) {
+                return FileStatus(identity: FileIdentity(device: 1, inode: 0, birth: 0), byteCount: 0, modified: 0)
+            }
+            return box.state.entries[path].map(\.status)
+        }
     }
 
     package func setOwner(of path: String, user: UInt32?, group: UInt32?) throws(FileError) {}
