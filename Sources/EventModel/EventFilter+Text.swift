@@ -1,15 +1,22 @@
 /// Why a text is no part of a filter.
 package enum EventFilterError: Error, Equatable, CustomStringConvertible {
+    /// No key of ``EventFilter/Key/knownNames``.
     case unknownKey(String)
+    /// A condition without a value.
     case noValue
+    /// No word of the key's enumeration.
     case unknownWord(String, known: [String])
     /// A comparison by order for a key that has none.
     case notOrdered(operator: String)
+    /// Neither a date nor RFC 3339.
     case noTime(String)
+    /// No number of 32 bits.
     case noCode(String)
+    /// Not 32 hexadecimal digits.
     case noID(String)
     /// A parameter compared by order with something that is neither number nor time.
     case noNumberOrTime(String)
+    /// A value over ``Glob/maximumByteCount``.
     case tooLong(byteCount: Int)
     /// No canonical text of a filter.
     case malformed(offset: Int)

@@ -4,8 +4,10 @@
 /// A condition is a key of the event and one value or several, of which one must match. A value is a text, a glob
 /// (``Glob``), or a comparison: `= x`, `!= x`, `< x`, `<= x`, `> x`, `>= x`. Severity, the times, the code and
 /// parameters have an order; the other keys know only `=` and `!=`. A key that is absent reads as an empty text.
-/// Where a key has a list, one element that matches is enough, and `!=` wants that none is equal.
+/// Where a key has a list, one element that matches is enough, and `!=` wants that none is equal. A parameter that is
+/// no text is compared by `=`, `!=` and globs as canonical JSON writes it, and by order as a number or a time.
 package struct EventFilter: Equatable, Sendable {
+    /// All of them must hold.
     package let conditions: [Condition]
 
     /// The filter that every event matches.

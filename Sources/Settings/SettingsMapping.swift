@@ -11,7 +11,9 @@ package final class SettingsMapping {
     package let path: String
     /// Where the mapping begins.
     package let place: SettingsPlace
+    /// Takes the mistakes of all mappings of the settings.
     package let report: SettingsReport
+    /// Where secrets come from.
     package let surroundings: SettingsSurroundings
     let entries: [SettingsNode.Entry]
     private var known: [String] = []

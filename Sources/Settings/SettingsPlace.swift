@@ -1,5 +1,6 @@
 /// Where something stands in a settings file.
 package struct SettingsPlace: Hashable, Sendable, CustomStringConvertible {
+    /// Its path, as it was given.
     package let file: String
     /// From 1; 0 where the whole file is meant.
     package let line: Int

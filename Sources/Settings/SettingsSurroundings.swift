@@ -3,6 +3,7 @@ package import Platform
 
 /// What settings refer to outside of their files: other files and the environment.
 package struct SettingsSurroundings: Sendable {
+    /// Where settings and secrets lie.
     package let fileSystem: any FileSystem
     /// A variable of the environment.
     package let environment: @Sendable (String) -> String?

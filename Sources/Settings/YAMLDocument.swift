@@ -131,9 +131,9 @@ struct YAMLDocument {
         switch error {
         case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
             .composer(let context, let problem, let mark, _):
-            let where_ = context.map { " \($0.text) (line \($0.mark.line))" } ?? ""
+            let reason = context.map { " \($0.text) (line \($0.mark.line))" } ?? ""
             report.mistake(
-                SettingsPlace(file: file, line: mark.line, column: mark.column), "", "YAML error: \(problem)\(where_)")
+                SettingsPlace(file: file, line: mark.line, column: mark.column), "", "YAML error: \(problem)\(reason)")
         case .duplicatedKeysInMapping(let duplicates, let context):
             report.mistake(
                 SettingsPlace(file: file, line: context.mark.line, column: context.mark.column),

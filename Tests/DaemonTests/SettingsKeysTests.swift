@@ -152,6 +152,21 @@ import Testing
         }
     }
 
+    @Test func `every commented key of the sample loads when its comment is taken away`() throws {
+        let lines = try sample().components(separatedBy: "\n")
+        var count = 0
+        for (index, line) in lines.enumerated() {
+            guard line.firstMatch(of: /^ +# [a-z-]+: +[^ ]/) != nil, !line.contains("# parameters:") else { continue }
+            // `rotate:` and `where:` have no value on their line but a comment.
+            guard line.firstMatch(of: /^ +# [a-z-]+: +#/) == nil else { continue }
+            var changed = lines
+            changed[index] = line.replacing(#/^( +)# /#) { String($0.output.1) }
+            #expect(mistakes(changed.joined(separator: "\n")).filter { !$0.contains("no sink that is enabled") } == [])
+            count += 1
+        }
+        #expect(count >= 30)
+    }
+
     @Test func `the parameters of the sample are the defaults`() throws {
         let lines = try sample().split(separator: "\n").drop { !$0.contains("# parameters:") }.dropFirst()
         let patterns = lines.prefix { $0.contains("#   - ") }.compactMap { $0.split(separator: "\"").dropFirst().first }
