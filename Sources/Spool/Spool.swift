@@ -45,7 +45,11 @@ package final class Spool: BatchAcceptor {
     package let damages: [SpoolDamage]
 
     private let writer: SpoolWriter
-    private let feeds: [String: SpoolFeed]
+    private let feeds: FeedRegistry
+    private let directory: String
+    private let fileSystem: any FileSystem
+    /// Where a sink begins that has no position yet: at the oldest that the spool holds when it is opened.
+    private let first: SinkRecord
     private let intake = Mutex(Intake())
     /// The last ticket given out; the writer waits for it.
     private let accepted = Watermark(AcceptanceTicket(number: 0))
@@ -78,23 +82,45 @@ package final class Spool: BatchAcceptor {
         let log = try SpoolLog.open(
             directory: directory, fileSystem: fileSystem, maximumByteCount: maximumByteCount,
             segmentByteCount: segmentByteCount ?? min(16 << 20, maximumByteCount / 16), proven: proven)
+        self.directory = directory
+        self.fileSystem = fileSystem
         damages = log.damages
         durable = Watermark(log.durable)
-        let first = SinkRecord(
-            position: SpoolPosition(segment: log.firstSegment, offset: 0), nextEvent: log.firstEvent)
-        let records = Watermark<UInt64>(0)
-        var feeds: [String: SpoolFeed] = [:]
-        for (sink, file) in files {
-            feeds[sink.name] = SpoolFeed(
-                name: sink.name, whenFull: sink.whenFull, file: file, first: first, directory: directory,
-                fileSystem: fileSystem, durable: durable, records: records)
-        }
-        self.feeds = feeds
-        writer = SpoolWriter(log: log, feeds: Array(feeds.values), records: records, logger: logger)
+        first = SinkRecord(position: SpoolPosition(segment: log.firstSegment, offset: 0), nextEvent: log.firstEvent)
+        feeds = FeedRegistry()
+        writer = SpoolWriter(log: log, feeds: feeds, logger: logger)
+        for (sink, file) in files { feeds.add(makeFeed(sink, file)) }
     }
 
-    /// The feed of a sink that the spool was opened with.
-    package func feed(for sink: String) -> (any SinkFeed)? { feeds[sink] }
+    /// Adds a sink while the spool runs; it begins at its recorded position, or at the oldest that was there at the
+    /// start. From now on segments are kept for it.
+    package func attach(_ sink: SinkPlan) throws(SpoolError) {
+        do {
+            feeds.add(
+                makeFeed(sink, try SinkPositionFile(directory: directory, sink: sink.name, fileSystem: fileSystem)))
+        } catch {
+            throw .inaccessible(directory: directory, reason: error.description)
+        }
+    }
+
+    /// Takes a sink out that is not run any more. Its position stays; nothing is kept for it.
+    package func detach(_ sink: String) {
+        feeds.remove(sink)
+    }
+
+    private func makeFeed(_ sink: SinkPlan, _ file: SinkPositionFile) -> SpoolFeed {
+        SpoolFeed(
+            name: sink.name, whenFull: sink.whenFull, file: file, first: first, directory: directory,
+            fileSystem: fileSystem, durable: durable, records: feeds.records)
+    }
+
+    /// The feed of a sink that the spool knows.
+    package func feed(for sink: String) -> (any SinkFeed)? { feeds.all.first { $0.name == sink } }
+
+    /// Returns when everything that was accepted so far is durable.
+    package func settle() async throws {
+        try await waitUntilDurable(intake.withLock { $0.lastTicket })
+    }
 
     /// Cursor and totals of every source, as far as they are durable.
     package func sources() async -> [String: SourceState] { await writer.sources }

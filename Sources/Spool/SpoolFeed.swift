@@ -3,6 +3,28 @@ internal import Pipeline
 internal import Platform
 internal import Synchronization
 
+/// The sinks that the spool keeps segments for.
+final class FeedRegistry: Sendable {
+    /// Grows with every record of any sink, and when one goes: a writer that waits for room looks again.
+    let records = Watermark<UInt64>(0)
+
+    private let feeds = Mutex([SpoolFeed]())
+
+    var all: [SpoolFeed] { feeds.withLock { $0 } }
+
+    func add(_ feed: SpoolFeed) {
+        feeds.withLock { feeds in
+            feeds.removeAll { $0.name == feed.name }
+            feeds.append(feed)
+        }
+    }
+
+    func remove(_ name: String) {
+        feeds.withLock { $0.removeAll { $0.name == name } }
+        records.advance(to: records.value + 1)
+    }
+}
+
 /// One sink's way into the spool.
 final class SpoolFeed: SinkFeed {
     let name: String

@@ -9,16 +9,14 @@ actor SpoolWriter {
 
     private let executor = ThreadExecutor(name: "spool")
     private var log: SpoolLog
-    private let feeds: [SpoolFeed]
-    private let records: Watermark<UInt64>
+    private let feeds: FeedRegistry
     private let logger: Logger
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
-    init(log: consuming sending SpoolLog, feeds: [SpoolFeed], records: Watermark<UInt64>, logger: Logger) {
+    init(log: consuming sending SpoolLog, feeds: FeedRegistry, logger: Logger) {
         self.log = log
         self.feeds = feeds
-        self.records = records
         self.logger = logger
     }
 
@@ -35,7 +33,7 @@ actor SpoolWriter {
         var failures = 0
         var isFull = false
         while true {
-            let seen = records.value
+            let seen = feeds.records.value
             do {
                 let result = try log.commit()
                 durable.advance(to: log.durable)
@@ -44,10 +42,10 @@ actor SpoolWriter {
                     isFull = true
                     logger.warning(
                         "Spool is full: sources wait for the sink that is behind (spool.max-size, when-full).",
-                        metadata: ["sinks": "\(feeds.filter { $0.heldSegment <= log.firstSegment }.map(\.name))"])
+                        metadata: ["sinks": "\(feeds.all.filter { $0.heldSegment <= log.firstSegment }.map(\.name))"])
                 }
                 if makeRoom() { continue }
-                _ = try await records.wait(for: seen + 1)
+                _ = try await feeds.records.wait(for: seen + 1)
                 release()
             } catch let error as FileError {
                 failures += 1
@@ -62,9 +60,9 @@ actor SpoolWriter {
         if isFull { logger.notice("Spool has room again.") }
     }
 
-    /// Gives back what no sink needs.
+    /// Gives back what no sink needs. Without any sink everything is kept.
     private func release() {
-        guard let needed = feeds.map(\.heldSegment).min() else { return }
+        guard let needed = feeds.all.map(\.heldSegment).min() else { return }
         log.release(before: needed)
     }
 
@@ -75,7 +73,7 @@ actor SpoolWriter {
         release()
         if log.hasRoom { return true }
         let first = log.firstSegment
-        let holders = feeds.filter { $0.heldSegment <= first }
+        let holders = feeds.all.filter { $0.heldSegment <= first }
         guard !holders.isEmpty, holders.allSatisfy({ $0.whenFull == .dropOldest }), first < log.durable.segment else {
             return false
         }

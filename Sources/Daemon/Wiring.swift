@@ -1,0 +1,198 @@
+internal import EventFiles
+internal import EventModel
+internal import LocalAPI
+internal import Logging
+internal import Pipeline
+internal import Platform
+internal import Spool
+
+/// The parts that run, and how settings become parts. A reload stops what changed or went, and starts what is new.
+actor Wiring {
+    private struct SinkPart {
+        let settings: SinkSettings
+        let sink: any EventSink
+        let part: RunningPart
+    }
+
+    private struct SourcePart {
+        let settings: SourceSettings
+        let part: RunningPart
+    }
+
+    private struct APIPart {
+        let settings: APISettings
+        let part: RunningPart
+    }
+
+    /// A part with what it does, on its way to the task that runs all of them.
+    private struct Launch: Sendable {
+        let part: RunningPart
+        let body: @Sendable () async throws -> Void
+    }
+
+    private static let backoff = Backoff(initial: .seconds(1), maximum: .seconds(60))
+
+    nonisolated let spool: Spool
+    nonisolated let notices: Notices
+
+    private let components: Components
+    private let mode: RunMode
+    private let logger: Logger
+    private let launches: AsyncStream<Launch>
+    private let launcher: AsyncStream<Launch>.Continuation
+
+    private var settings: DaemonSettings?
+    private var sources: [String: SourcePart] = [:]
+    private var sinks: [String: SinkPart] = [:]
+    private var api: APIPart?
+
+    init(spool: Spool, notices: Notices, components: Components, mode: RunMode, logger: Logger) {
+        self.spool = spool
+        self.notices = notices
+        self.components = components
+        self.mode = mode
+        self.logger = logger
+        (launches, launcher) = AsyncStream.makeStream(of: Launch.self)
+    }
+
+    /// Runs every part that is launched, until it is cancelled or one cannot go on.
+    nonisolated func runParts() async throws {
+        try await withThrowingDiscardingTaskGroup { group in
+            for await launch in launches {
+                group.addTask { try await launch.part.run(launch.body) }
+            }
+        }
+    }
+
+    /// Brings the parts in line with the settings.
+    func apply(_ new: DaemonSettings) async throws {
+        if let settings, settings.spool != new.spool {
+            logger.warning("A change of 'spool' takes effect when the daemon is started again.")
+        }
+        let spoolSettings = settings?.spool ?? new.spool
+        let wantedSources = new.sources.filter(\.isEnabled)
+        let wantedSinks = new.sinks.filter(\.isEnabled)
+        for (name, running) in sources where !wantedSources.contains(running.settings) {
+            try await running.part.stop()
+            sources[name] = nil
+        }
+        for (name, running) in sinks where !wantedSinks.contains(running.settings) {
+            try await running.part.stop()
+            sinks[name] = nil
+            if !wantedSinks.contains(where: { $0.name == name }) { spool.detach(name) }
+        }
+        for wanted in wantedSinks where sinks[wanted.name] == nil {
+            if settings != nil { try spool.attach(wanted.plan(spoolSettings)) }
+            startSink(wanted)
+        }
+        if let running = api, running.settings != new.api {
+            try await running.part.stop()
+            api = nil
+        }
+        if api == nil { startAPI(new.api) }
+        // What a source has handed over counts before it is asked where it stands.
+        try await spool.settle()
+        for wanted in wantedSources where sources[wanted.name] == nil { await startSource(wanted) }
+        settings = new
+    }
+
+    /// Reads everything, delivers it, and returns.
+    ///
+    /// - Throws: ``Daemon/Failure`` when something could not be read or delivered.
+    nonisolated func runOnce(_ settings: DaemonSettings) async throws {
+        let wanted = settings.sinks.filter(\.isEnabled)
+        var failures: [SinkFailure] = []
+        try await withThrowingTaskGroup(of: SinkFailure?.self) { group in
+            for sinkSettings in wanted {
+                guard let feed = spool.feed(for: sinkSettings.name) else { continue }
+                let sink = components.sink(sinkSettings, feed: feed)
+                group.addTask {
+                    do {
+                        try await sink.run(mode: .once)
+                        return nil
+                    } catch let failure as SinkFailure {
+                        return failure
+                    }
+                }
+            }
+            try await readAll(settings)
+            for try await failure in group {
+                if let failure { failures.append(failure) }
+            }
+        }
+        if !failures.isEmpty { throw Daemon.Failure.sinks(failures) }
+    }
+
+    private nonisolated func readAll(_ settings: DaemonSettings) async throws {
+        let states = await spool.sources()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for sourceSettings in settings.sources where sourceSettings.isEnabled {
+                let source = components.source(sourceSettings)
+                let cursor = states[source.name]?.cursor
+                group.addTask { [spool] in
+                    do {
+                        try await source.run(from: cursor, mode: .once, into: spool)
+                    } catch let error where !(error is CancellationError) {
+                        throw Daemon.Failure.part(name: "source '\(source.name)'", reason: "\(error)")
+                    }
+                }
+            }
+            try await group.waitForAll()
+        }
+        notices.finish()
+        try await spool.settle()
+        spool.finish()
+    }
+
+    /// Asks every file sink to open its file again.
+    func reopenFiles() {
+        for running in sinks.values { (running.sink as? FileSink)?.reopen() }
+    }
+
+    private func startSource(_ wanted: SourceSettings) async {
+        let source = components.source(wanted)
+        let part = RunningPart(name: "source '\(wanted.name)'")
+        sources[wanted.name] = SourcePart(settings: wanted, part: part)
+        let spool = spool
+        launch(part) {
+            let cursor = await spool.sources()[source.name]?.cursor
+            try await source.run(from: cursor, mode: .forever, into: spool)
+        }
+    }
+
+    private func startSink(_ wanted: SinkSettings) {
+        guard let feed = spool.feed(for: wanted.name) else { return }
+        let sink = components.sink(wanted, feed: feed)
+        let part = RunningPart(name: "sink '\(wanted.name)'")
+        sinks[wanted.name] = SinkPart(settings: wanted, sink: sink, part: part)
+        launch(part) { try await sink.run(mode: .forever) }
+    }
+
+    private func startAPI(_ wanted: APISettings) {
+        let server = LocalAPI(
+            settings: wanted, acceptor: spool, host: hostName(),
+            now: { Timestamp(microseconds: LocalTime.now()) }, logger: logger)
+        let part = RunningPart(name: "local API")
+        api = APIPart(settings: wanted, part: part)
+        launcher.yield(Launch(part: part) { try await server.run() })
+    }
+
+    /// Launches a part that is started again, with backoff, when it fails.
+    private func launch(_ part: RunningPart, _ body: @escaping @Sendable () async throws -> Void) {
+        let logger = logger
+        launcher.yield(
+            Launch(part: part) {
+                var failures = 0
+                while true {
+                    do {
+                        return try await body()
+                    } catch let error where !Task.isCancelled {
+                        failures += 1
+                        logger.error("\(part.name) failed and is started again: \(error)")
+                        var random = SystemRandomNumberGenerator()
+                        try await pause(Self.backoff.delay(afterFailures: failures, using: &random))
+                    }
+                }
+            })
+    }
+}
