@@ -11,8 +11,15 @@ import EventModel
 extension [UInt8] {
     /// Appends `text` so that it fits between quotes and cannot end the string or the line.
     package mutating func append(escaping text: Span<UInt8>) {
-        var start = 0  // Of what is not copied yet.
-        var index = text.firstSpecialIndex(from: 0)
+        appendEscaped(text, from: 0)
+    }
+}
+
+extension ByteOutput {
+    /// Appends `text` escaped, from `first` on.
+    mutating func appendEscaped(_ text: Span<UInt8>, from first: Int) {
+        var start = first  // Of what is not copied yet.
+        var index = text.firstSpecialIndex(from: first)
         while index < text.count {
             let length = text.plainSequenceLength(at: index)
             if length > 0 {
@@ -63,14 +70,9 @@ extension [UInt8] {
     /// Appends `\u` and four digits.
     private mutating func append(escapedCodeUnit value: UInt16) {
         append(literal: #"\u"#)
-        append(hexadecimal: UInt64(value), digitCount: 4)
-    }
-
-    /// Appends the bytes of a literal of ours.
-    @inline(__always)
-    mutating func append(literal: StaticString) {
-        // A StaticString's bytes live as long as the process; ours are never a single scalar.
-        unsafe append(contentsOf: UnsafeBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))
+        for shift in stride(from: 12, through: 0, by: -4) {
+            append(hexadecimalDigit(UInt8(truncatingIfNeeded: value >> UInt16(shift) & 0xF)))
+        }
     }
 }
 
@@ -98,7 +100,7 @@ extension Span<UInt8> {
 
     /// The eight bytes from `index` on, the first one lowest.
     @inline(__always)
-    private func word(at index: Int) -> UInt64 {
+    func word(at index: Int) -> UInt64 {
         // Every bit pattern is a UInt64, and the offset is checked against the bounds.
         unsafe UInt64(littleEndian: bytes.unsafeLoadUnaligned(fromByteOffset: index, as: UInt64.self))
     }
@@ -136,7 +138,7 @@ extension Span<UInt8> {
 /// Bit 7 of the lowest byte of `word` that is not plain, and of no byte below it; bits of later bytes may
 /// be wrong, as a borrow runs upward.
 @inline(__always)
-private func specialMask(_ word: UInt64) -> UInt64 {
+func specialMask(_ word: UInt64) -> UInt64 {
     let ones: UInt64 = 0x0101_0101_0101_0101
     let quote = word ^ (ones &* 0x22)
     let backslash = word ^ (ones &* 0x5C)
@@ -145,6 +147,6 @@ private func specialMask(_ word: UInt64) -> UInt64 {
     return found & (ones &* 0x80)
 }
 
-private func isPlain(_ byte: UInt8) -> Bool {
+func isPlain(_ byte: UInt8) -> Bool {
     byte >= 0x20 && byte < 0x7F && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
 }

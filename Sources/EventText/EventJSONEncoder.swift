@@ -27,120 +27,120 @@ package struct EventJSONEncoder: Sendable {
 
     /// Appends the reader's current event, without a line feed after it.
     package mutating func append(_ reader: borrowing BatchReader, to buffer: inout [UInt8]) {
-        buffer.append(literal: "{\"id\":\"")
-        buffer.append(reader.id)
-        buffer.append(literal: "\",\"time\":\"")
-        stamp.append(canonical: reader.time, to: &buffer)
-        buffer.append(literal: "\",\"observedTime\":\"")
-        stamp.append(canonical: reader.observedTime, to: &buffer)
-        buffer.append(UInt8(ascii: "\""))
-        buffer.append(pair: ",\"source\":\"", reader.span(reader.source))
-        buffer.append(pair: ",\"origin\":\"", reader.span(reader.origin))
-        buffer.append(pair: ",\"host\":\"", reader.span(reader.host))
-        buffer.append(pair: ",\"kind\":\"", reader.span(reader.kind))
-        buffer.append(pair: ",\"type\":\"", reader.span(reader.type))
-        appendWords(of: reader, to: &buffer)
-        if let message = reader.message {
-            buffer.append(literal: ",\"message\":")
-            buffer.append(quoted: reader.span(message))
-        }
-        buffer.append(pair: ",\"user\":\"", reader.span(reader.user))
-        appendTenant(of: reader, to: &buffer)
-        appendObjects(of: reader, to: &buffer)
-        appendList(",\"arguments\":[", reader.arguments, of: reader, to: &buffer)
-        appendParameters(of: reader, to: &buffer)
-        appendList(",\"tags\":[", reader.tags, of: reader, to: &buffer)
-        buffer.append(UInt8(ascii: "}"))
+        LineRoom.append(to: &buffer) { appendFields(of: reader, to: &$0) }
     }
 
-    private func appendWords(of reader: borrowing BatchReader, to buffer: inout [UInt8]) {
+    private mutating func appendFields(of reader: borrowing BatchReader, to output: inout LineRoom) {
+        output.append(literal: "{\"id\":\"")
+        output.append(reader.id)
+        output.append(literal: "\",\"time\":\"")
+        stamp.append(canonical: reader.time, to: &output)
+        output.append(literal: "\",\"observedTime\":\"")
+        stamp.append(canonical: reader.observedTime, to: &output)
+        output.append(UInt8(ascii: "\""))
+        output.append(pair: ",\"source\":\"", reader.span(reader.source))
+        output.append(pair: ",\"origin\":\"", reader.span(reader.origin))
+        output.append(pair: ",\"host\":\"", reader.span(reader.host))
+        output.append(pair: ",\"kind\":\"", reader.span(reader.kind))
+        output.append(pair: ",\"type\":\"", reader.span(reader.type))
+        Self.appendWords(of: reader, to: &output)
+        if let message = reader.message {
+            output.append(literal: ",\"message\":")
+            output.append(quoted: reader.span(message))
+        }
+        output.append(pair: ",\"user\":\"", reader.span(reader.user))
+        Self.appendTenant(of: reader, to: &output)
+        Self.appendObjects(of: reader, to: &output)
+        Self.appendList(",\"arguments\":[", reader.arguments, of: reader, to: &output)
+        Self.appendParameters(of: reader, to: &output)
+        Self.appendList(",\"tags\":[", reader.tags, of: reader, to: &output)
+        output.append(UInt8(ascii: "}"))
+    }
+
+    private static func appendWords(of reader: borrowing BatchReader, to output: inout LineRoom) {
         if reader.severity != .unknown {
-            buffer.append(pair: ",\"severity\":\"", Vocabularies.severity[reader.severity].bytes.span)
+            output.append(pair: ",\"severity\":\"", Vocabularies.severity[reader.severity].bytes.span)
         }
         if reader.classification != .unknown {
-            buffer.append(pair: ",\"classification\":\"", Vocabularies.classification[reader.classification].bytes.span)
+            output.append(pair: ",\"classification\":\"", Vocabularies.classification[reader.classification].bytes.span)
         }
         if reader.visibility != .unknown {
-            buffer.append(pair: ",\"visibility\":\"", Vocabularies.visibility[reader.visibility].bytes.span)
+            output.append(pair: ",\"visibility\":\"", Vocabularies.visibility[reader.visibility].bytes.span)
         }
-        if reader.isSystemEvent { buffer.append(literal: ",\"systemEvent\":true") }
+        if reader.isSystemEvent { output.append(literal: ",\"systemEvent\":true") }
         if let code = reader.code {
-            buffer.append(literal: ",\"code\":")
-            buffer.append(decimal: UInt64(code))
+            output.append(literal: ",\"code\":")
+            output.append(digitsOf: UInt64(code))
         }
     }
 
-    private func appendTenant(of reader: borrowing BatchReader, to buffer: inout [UInt8]) {
+    private static func appendTenant(of reader: borrowing BatchReader, to output: inout LineRoom) {
         guard !reader.tenantID.isEmpty || !reader.tenantName.isEmpty else { return }
-        buffer.append(literal: ",\"tenant\":{")
-        buffer.append(pair: "\"id\":\"", reader.span(reader.tenantID))
-        if !reader.tenantID.isEmpty, !reader.tenantName.isEmpty { buffer.append(UInt8(ascii: ",")) }
-        buffer.append(pair: "\"name\":\"", reader.span(reader.tenantName))
-        buffer.append(UInt8(ascii: "}"))
+        output.append(literal: ",\"tenant\":{")
+        output.append(pair: "\"id\":\"", reader.span(reader.tenantID))
+        if !reader.tenantID.isEmpty, !reader.tenantName.isEmpty { output.append(UInt8(ascii: ",")) }
+        output.append(pair: "\"name\":\"", reader.span(reader.tenantName))
+        output.append(UInt8(ascii: "}"))
     }
 
-    private func appendObjects(of reader: borrowing BatchReader, to buffer: inout [UInt8]) {
+    private static func appendObjects(of reader: borrowing BatchReader, to output: inout LineRoom) {
         guard !reader.objects.isEmpty else { return }
-        buffer.append(literal: ",\"objects\":[")
+        output.append(literal: ",\"objects\":[")
         for index in reader.objects.indices {
             let object = reader.objects[index]
-            buffer.append(literal: index > 0 ? ",{\"type\":" : "{\"type\":")
-            buffer.append(quoted: reader.span(object.type))
-            buffer.append(literal: ",\"id\":")
-            buffer.append(quoted: reader.span(object.id))
-            buffer.append(pair: ",\"name\":\"", reader.span(object.name))
-            buffer.append(UInt8(ascii: "}"))
+            output.append(literal: index > 0 ? ",{\"type\":" : "{\"type\":")
+            output.append(quoted: reader.span(object.type))
+            output.append(literal: ",\"id\":")
+            output.append(quoted: reader.span(object.id))
+            output.append(pair: ",\"name\":\"", reader.span(object.name))
+            output.append(UInt8(ascii: "}"))
         }
-        buffer.append(UInt8(ascii: "]"))
+        output.append(UInt8(ascii: "]"))
     }
 
-    private func appendList(
-        _ opening: StaticString, _ texts: [ByteRange], of reader: borrowing BatchReader, to buffer: inout [UInt8]
+    private static func appendList(
+        _ opening: StaticString, _ texts: [ByteRange], of reader: borrowing BatchReader, to output: inout LineRoom
     ) {
         guard !texts.isEmpty else { return }
-        buffer.append(literal: opening)
+        output.append(literal: opening)
         for index in texts.indices {
-            if index > 0 { buffer.append(UInt8(ascii: ",")) }
-            buffer.append(quoted: reader.span(texts[index]))
+            if index > 0 { output.append(UInt8(ascii: ",")) }
+            output.append(quoted: reader.span(texts[index]))
         }
-        buffer.append(UInt8(ascii: "]"))
+        output.append(UInt8(ascii: "]"))
     }
 
-    private func appendParameters(of reader: borrowing BatchReader, to buffer: inout [UInt8]) {
+    private static func appendParameters(of reader: borrowing BatchReader, to output: inout LineRoom) {
         guard !reader.parameters.isEmpty else { return }
-        buffer.append(literal: ",\"parameters\":{")
+        output.append(literal: ",\"parameters\":{")
         for index in reader.parameters.indices {
             let parameter = reader.parameter(at: reader.parameters[index])
-            if index > 0 { buffer.append(UInt8(ascii: ",")) }
-            buffer.append(quoted: reader.span(parameter.name))
-            buffer.append(UInt8(ascii: ":"))
-            append(parameter.value, of: reader, to: &buffer)
+            if index > 0 { output.append(UInt8(ascii: ",")) }
+            output.append(quoted: reader.span(parameter.name))
+            output.append(UInt8(ascii: ":"))
+            append(parameter.value, of: reader, to: &output)
         }
-        buffer.append(UInt8(ascii: "}"))
+        output.append(UInt8(ascii: "}"))
     }
 
-    private func append(_ value: BatchReader.Value, of reader: borrowing BatchReader, to buffer: inout [UInt8]) {
+    private static func append(_ value: BatchReader.Value, of reader: borrowing BatchReader, to output: inout LineRoom)
+    {
         switch value {
-        case .text(let text): buffer.append(quoted: reader.span(text))
-        case .integer(let number): number.append(to: &buffer)
+        case .text(let text): output.append(quoted: reader.span(text))
+        case .integer(let number):
+            if number.isNegative { output.append(UInt8(ascii: "-")) }
+            output.append(digitsOf: number.magnitude)
         case .number(let number):
             // JSON has no number that is not finite, so it goes out as the text that it reads as.
             let text = Array(number.description.utf8)
-            if number.isFinite { buffer.append(contentsOf: text) } else { buffer.append(quoted: text.span) }
-        case .boolean(let isTrue): buffer.append(literal: isTrue ? "true" : "false")
+            if number.isFinite { output.append(copying: text.span) } else { output.append(quoted: text.span) }
+        case .boolean(let isTrue): output.append(literal: isTrue ? "true" : "false")
         case .time(let time):
-            buffer.append(literal: "{\"time\":\"")
-            time.append(to: &buffer, fraction: .microseconds)
-            buffer.append(literal: "Z\"}")
+            output.append(literal: "{\"time\":\"")
+            var stamp: [UInt8] = []
+            time.append(to: &stamp, fraction: .microseconds)
+            output.append(copying: stamp.span)
+            output.append(literal: "Z\"}")
         }
-    }
-}
-
-extension [UInt8] {
-    /// Appends `text` escaped and in quotes.
-    package mutating func append(quoted text: Span<UInt8>) {
-        append(UInt8(ascii: "\""))
-        append(escaping: text)
-        append(UInt8(ascii: "\""))
     }
 }

@@ -56,85 +56,87 @@ package struct EventLineEncoder: Sendable {
 
     /// Appends the reader's current event as one line, its LF included.
     package mutating func append(_ reader: borrowing BatchReader, to buffer: inout [UInt8]) {
-        let fraction = dialect == .moab ? SecondFraction.milliseconds : .millisecondsOrMore
-        stamp.append(reader.time, fraction: fraction, to: &buffer)
-        appendMoabFields(of: reader, to: &buffer)
-        if dialect == .extended { appendOwnFields(of: reader, to: &buffer) }
-        buffer.append(0x0A)
+        LineRoom.append(to: &buffer) { line in
+            appendMoabFields(of: reader, to: &line)
+            if dialect == .extended { appendOwnFields(of: reader, to: &line) }
+            line.append(0x0A)
+        }
     }
 
-    private func appendMoabFields(of reader: borrowing BatchReader, to buffer: inout [UInt8]) {
-        buffer.append(contentsOf: severityPairs[Int(reader.severity.rawValue)])
+    private mutating func appendMoabFields(of reader: borrowing BatchReader, to line: inout LineRoom) {
+        let fraction = dialect == .moab ? SecondFraction.milliseconds : .millisecondsOrMore
+        stamp.append(reader.time, fraction: fraction, to: &line)
+        line.append(pair: severityPairs[Int(reader.severity.rawValue)])
         if let code = reader.code {
-            buffer.append(literal: " code=\"0x")
-            buffer.append(hexadecimal: code)
-            buffer.append(UInt8(ascii: "\""))
+            line.append(literal: " code=\"0x")
+            line.append(hexadecimal: code)
+            line.append(UInt8(ascii: "\""))
         }
-        buffer.append(pair: " type=\"", reader.span(reader.type))
-        buffer.append(pair: " origin=\"", reader.span(reader.origin))
+        line.append(pair: " type=\"", reader.span(reader.type))
+        line.append(pair: " origin=\"", reader.span(reader.origin))
         for index in reader.objects.indices {
             let object = reader.objects[index]
-            buffer.append(literal: " associatedObject.")
-            buffer.append(decimal: UInt64(index))
-            buffer.append(literal: ".type=\"")
-            buffer.append(escaping: reader.span(object.type))
-            buffer.append(literal: "\" associatedObject.")
-            buffer.append(decimal: UInt64(index))
-            buffer.append(literal: ".id=\"")
-            buffer.append(escaping: reader.span(object.id))
-            buffer.append(UInt8(ascii: "\""))
+            line.append(literal: " associatedObject.")
+            line.append(digitsOf: UInt64(index))
+            line.append(literal: ".type=\"")
+            line.append(escaping: reader.span(object.type))
+            line.append(literal: "\" associatedObject.")
+            line.append(digitsOf: UInt64(index))
+            line.append(literal: ".id=\"")
+            line.append(escaping: reader.span(object.id))
+            line.append(UInt8(ascii: "\""))
         }
-        if dialect == .moab || !reader.arguments.isEmpty { appendArguments(of: reader, to: &buffer) }
+        if dialect == .moab || !reader.arguments.isEmpty { Self.appendArguments(of: reader, to: &line) }
         if let message = reader.message {
-            buffer.append(literal: " message=\"")
-            buffer.append(escaping: reader.span(message))
-            buffer.append(UInt8(ascii: "\""))
+            line.append(literal: " message=\"")
+            line.append(escaping: reader.span(message))
+            line.append(UInt8(ascii: "\""))
         }
     }
 
-    private func appendArguments(of reader: borrowing BatchReader, to buffer: inout [UInt8]) {
-        buffer.append(literal: " arguments=[")
+    private static func appendArguments(of reader: borrowing BatchReader, to line: inout LineRoom) {
+        line.append(literal: " arguments=[")
         for index in reader.arguments.indices {
-            if index > 0 { buffer.append(literal: ", ") }
-            buffer.append(UInt8(ascii: "\""))
-            buffer.append(escaping: reader.span(reader.arguments[index]))
-            buffer.append(UInt8(ascii: "\""))
+            if index > 0 { line.append(literal: ", ") }
+            line.append(UInt8(ascii: "\""))
+            line.append(escaping: reader.span(reader.arguments[index]))
+            line.append(UInt8(ascii: "\""))
         }
-        buffer.append(UInt8(ascii: "]"))
+        line.append(UInt8(ascii: "]"))
     }
 
-    private mutating func appendOwnFields(of reader: borrowing BatchReader, to buffer: inout [UInt8]) {
-        buffer.append(pair: " kind=\"", reader.span(reader.kind))
-        buffer.append(contentsOf: classificationPairs[Int(reader.classification.rawValue)])
-        buffer.append(contentsOf: visibilityPairs[Int(reader.visibility.rawValue)])
-        if reader.isSystemEvent { buffer.append(literal: " systemEvent=\"true\"") }
-        buffer.append(literal: " id=\"")
-        buffer.append(reader.id)
-        buffer.append(UInt8(ascii: "\""))
-        buffer.append(pair: " source=\"", reader.span(reader.source))
-        buffer.append(pair: " host=\"", reader.span(reader.host))
-        buffer.append(pair: " user=\"", reader.span(reader.user))
-        buffer.append(pair: " tenant.id=\"", reader.span(reader.tenantID))
-        buffer.append(pair: " tenant.name=\"", reader.span(reader.tenantName))
-        appendIndexedFields(of: reader, to: &buffer)
-        buffer.append(literal: " observedTime=\"")
-        observedStamp.append(canonical: reader.observedTime, to: &buffer)
-        buffer.append(UInt8(ascii: "\""))
-        parameters.append(of: reader, to: &buffer)
+    private mutating func appendOwnFields(of reader: borrowing BatchReader, to line: inout LineRoom) {
+        line.append(pair: " kind=\"", reader.span(reader.kind))
+        line.append(pair: classificationPairs[Int(reader.classification.rawValue)])
+        line.append(pair: visibilityPairs[Int(reader.visibility.rawValue)])
+        if reader.isSystemEvent { line.append(literal: " systemEvent=\"true\"") }
+        line.append(literal: " id=\"")
+        line.append(reader.id)
+        line.append(UInt8(ascii: "\""))
+        line.append(pair: " source=\"", reader.span(reader.source))
+        line.append(pair: " host=\"", reader.span(reader.host))
+        line.append(pair: " user=\"", reader.span(reader.user))
+        line.append(pair: " tenant.id=\"", reader.span(reader.tenantID))
+        line.append(pair: " tenant.name=\"", reader.span(reader.tenantName))
+        Self.appendIndexedFields(of: reader, to: &line)
+        line.append(literal: " observedTime=\"")
+        observedStamp.append(canonical: reader.observedTime, to: &line)
+        line.append(UInt8(ascii: "\""))
+        parameters.append(of: reader, to: &line)
     }
 
-    private func appendIndexedFields(of reader: borrowing BatchReader, to buffer: inout [UInt8]) {
+    private static func appendIndexedFields(of reader: borrowing BatchReader, to line: inout LineRoom) {
         for index in reader.objects.indices where !reader.objects[index].name.isEmpty {
-            buffer.append(literal: " associatedObject.")
-            buffer.append(decimal: UInt64(index))
-            buffer.append(pair: ".name=\"", reader.span(reader.objects[index].name))
+            line.append(literal: " associatedObject.")
+            line.append(digitsOf: UInt64(index))
+            line.append(pair: ".name=\"", reader.span(reader.objects[index].name))
         }
         for index in reader.tags.indices {
-            buffer.append(literal: " tag.")
-            buffer.append(decimal: UInt64(index))
-            buffer.append(literal: "=\"")
-            buffer.append(escaping: reader.span(reader.tags[index]))
-            buffer.append(UInt8(ascii: "\""))
+            line.append(literal: " tag.")
+            line.append(digitsOf: UInt64(index))
+            line.append(literal: "=\"")
+            line.append(escaping: reader.span(reader.tags[index]))
+            line.append(UInt8(ascii: "\""))
         }
     }
 }
@@ -144,39 +146,10 @@ private func pair(_ key: String, _ word: String?) -> [UInt8] {
     word.map { Array(" \(key)=\"\($0)\"".utf8) } ?? []
 }
 
-extension [UInt8] {
-    /// Appends `opening`, `text` escaped, and a quote; nothing when the text is empty.
+extension LineRoom {
+    /// Appends a pair that was written before.
     @inline(__always)
-    mutating func append(pair opening: StaticString, _ text: Span<UInt8>) {
-        guard text.count > 0 else { return }
-        append(literal: opening)
-        append(escaping: text)
-        append(UInt8(ascii: "\""))
-    }
-
-    /// Appends the eight hexadecimal digits of `value`.
-    @inline(__always)
-    mutating func append(hexadecimal value: UInt32) {
-        // The digits' values as eight bytes, the first one lowest.
-        var digits = UInt64(value.byteSwapped)
-        digits = (digits | digits << 16) & 0x0000_FFFF_0000_FFFF
-        digits = (digits | digits << 8) & 0x00FF_00FF_00FF_00FF
-        digits = (digits >> 4 | digits << 8) & 0x0F0F_0F0F_0F0F_0F0F
-        // 10 to 15 become letters: adding 6 carries into bit 4 of those.
-        let letters = (digits &+ 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101
-        let text = (digits &+ 0x3030_3030_3030_3030 &+ letters &* 0x27).littleEndian
-        unsafe Swift.withUnsafeBytes(of: text) { bytes in
-            // Eight initialized bytes, used within the closure only.
-            unsafe append(contentsOf: bytes)
-        }
-    }
-
-    /// Appends the id's 32 digits.
-    @inline(__always)
-    mutating func append(_ id: EventID) {
-        append(hexadecimal: UInt32(truncatingIfNeeded: id.high >> 32))
-        append(hexadecimal: UInt32(truncatingIfNeeded: id.high))
-        append(hexadecimal: UInt32(truncatingIfNeeded: id.low >> 32))
-        append(hexadecimal: UInt32(truncatingIfNeeded: id.low))
+    fileprivate mutating func append(pair: [UInt8]) {
+        append(copying: pair.span)
     }
 }

@@ -125,14 +125,14 @@ private struct JSONCursor: ~Escapable {
     private mutating func members(depth: Int) throws(JSONError) -> [JSONMember] {
         index += 1
         var members: [JSONMember] = []
-        var names = Set<Text>()
+        var names = DistinctNames()
         guard !skip(UInt8(ascii: "}")) else { return members }
         repeat {
             skipWhiteSpace()
             let start = index
             guard start < text.count, text[start] == UInt8(ascii: "\"") else { throw unexpected("name in quotes") }
             let name = try string()
-            guard names.insert(name).inserted else {
+            guard names.insert(name) else {
                 throw JSONError(.repeatedName(Quoted(name).description), at: start, of: text)
             }
             guard skip(UInt8(ascii: ":")) else { throw unexpected("colon after a name") }

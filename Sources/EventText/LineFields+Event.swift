@@ -61,10 +61,10 @@ extension LineFields {
         }
         var result: [Parameter] = []
         result.reserveCapacity(all.count)
-        var names = Set<Text>()
+        var names = DistinctNames()
         var typed = 0
         for raw in all {
-            guard names.insert(raw.name).inserted else { throw .repeated(offset: raw.value.offset, key: raw.name) }
+            guard names.insert(raw.name) else { throw .repeated(offset: raw.value.offset, key: raw.name) }
             guard let types, raw.isTyped else {
                 result.append(Parameter(raw.name, .text(raw.value.text)))
                 continue

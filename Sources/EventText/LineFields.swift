@@ -7,10 +7,14 @@ struct LineFields {
         case severity, code, type, origin, message, kind, classification, visibility, systemEvent
         case id, source, host, user, tenantID, tenantName, observedTime, parameterTypes
 
-        private static let all = allCases
+        /// The keys by their first letter's last five bits, so that one is compared with few.
+        private static let byLetter: [[Key]] = (0..<32).map { letter in
+            allCases.filter { unsafe Int($0.name.utf8Start.pointee & 0x1F) == letter }
+        }
 
+        /// - Parameter name: not empty.
         init?(_ name: Span<UInt8>) {
-            for key in Self.all where name.isEqual(to: key.name) {
+            for key in Self.byLetter[Int(name[0] & 0x1F)] where name.isEqual(to: key.name) {
                 self = key
                 return
             }

@@ -29,7 +29,7 @@ struct ParameterCache: Sendable {
     }
 
     /// Appends ` parameter.NAME="VALUE"` for each parameter, then their types if not all are text.
-    mutating func append(of reader: borrowing BatchReader, to buffer: inout [UInt8]) {
+    mutating func append(of reader: borrowing BatchReader, to line: inout LineRoom) {
         while pairs.count < reader.parameterTable.count { pairs.append(Pair()) }
         var areTexts = true
         // Pairs that follow each other in the cache go out in one copy.
@@ -40,21 +40,21 @@ struct ParameterCache: Sendable {
                 let pair = pairs[place]
                 areTexts = areTexts && pair.isText
                 if run.upperBound != Int(pair.start) {
-                    buffer.append(copying: bytes.span.extracting(run))
+                    line.append(copying: bytes.span.extracting(run))
                     run = Int(pair.start)..<Int(pair.end)
                 } else {
                     run = run.lowerBound..<Int(pair.end)
                 }
             } else {
-                buffer.append(copying: bytes.span.extracting(run))
+                line.append(copying: bytes.span.extracting(run))
                 run = 0..<0
                 let entry = reader.parameter(at: place)
                 areTexts = areTexts && entry.value.typeLetter == UInt8(ascii: "t")
-                Self.append(entry, of: reader, to: &buffer)
+                Self.append(entry, of: reader, to: &line)
             }
         }
-        buffer.append(copying: bytes.span.extracting(run))
-        if !areTexts { Self.appendTypes(of: reader, to: &buffer) }
+        line.append(copying: bytes.span.extracting(run))
+        if !areTexts { Self.appendTypes(of: reader, to: &line) }
     }
 
     /// Writes the parameter at `place` of the table into the cache.
@@ -66,36 +66,40 @@ struct ParameterCache: Sendable {
         if case .text(let text) = entry.value { byteCount += Int(text.count) }
         guard byteCount <= Self.maximumPairByteCount, bytes.count < Self.maximumByteCount else { return false }
         let start = bytes.count
-        Self.append(entry, of: reader, to: &bytes)
+        LineRoom.append(to: &bytes) { Self.append(entry, of: reader, to: &$0) }
         pairs[place] = Pair(
             start: UInt32(start), end: UInt32(bytes.count), isText: entry.value.typeLetter == UInt8(ascii: "t"))
         return true
     }
 
     private static func append(
-        _ entry: BatchReader.ParameterEntry, of reader: borrowing BatchReader, to buffer: inout [UInt8]
+        _ entry: BatchReader.ParameterEntry, of reader: borrowing BatchReader, to output: inout LineRoom
     ) {
-        buffer.append(literal: " parameter.")
-        ParameterName.append(reader.span(entry.name), to: &buffer)
-        buffer.append(literal: "=\"")
+        output.append(literal: " parameter.")
+        ParameterName.write(reader.span(entry.name), to: &output)
+        output.append(literal: "=\"")
         switch entry.value {
-        case .text(let text): buffer.append(escaping: reader.span(text))
-        case .integer(let number): number.append(to: &buffer)
-        case .number(let number): buffer.append(contentsOf: number.description.utf8)
-        case .boolean(let isTrue): buffer.append(literal: isTrue ? "true" : "false")
+        case .text(let text): output.append(escaping: reader.span(text))
+        case .integer(let number):
+            if number.isNegative { output.append(UInt8(ascii: "-")) }
+            output.append(digitsOf: number.magnitude)
+        case .number(let number): output.append(copying: Array(number.description.utf8).span)
+        case .boolean(let isTrue): output.append(literal: isTrue ? "true" : "false")
         case .time(let time):
-            time.append(to: &buffer, fraction: .microseconds)
-            buffer.append(UInt8(ascii: "Z"))
+            var stamp: [UInt8] = []
+            time.append(to: &stamp, fraction: .microseconds)
+            output.append(copying: stamp.span)
+            output.append(UInt8(ascii: "Z"))
         }
-        buffer.append(UInt8(ascii: "\""))
+        output.append(UInt8(ascii: "\""))
     }
 
-    private static func appendTypes(of reader: borrowing BatchReader, to buffer: inout [UInt8]) {
-        buffer.append(literal: " parameterTypes=\"")
+    private static func appendTypes(of reader: borrowing BatchReader, to output: inout LineRoom) {
+        output.append(literal: " parameterTypes=\"")
         for index in reader.parameters.indices {
-            buffer.append(reader.parameter(at: reader.parameters[index]).value.typeLetter)
+            output.append(reader.parameter(at: reader.parameters[index]).value.typeLetter)
         }
-        buffer.append(UInt8(ascii: "\""))
+        output.append(UInt8(ascii: "\""))
     }
 }
 

@@ -19,25 +19,25 @@ struct StampCache: Sendable {
     }
 
     /// Appends the local time with its offset.
-    mutating func append(_ time: Timestamp, fraction: SecondFraction, to buffer: inout [UInt8]) {
+    mutating func append(_ time: Timestamp, fraction: SecondFraction, to output: inout some ByteOutput) {
         let subsecond = enter(time)
-        buffer.append(copying: prefix.span)
+        output.append(copying: prefix.span)
         let milliseconds = subsecond / 1000
         let rest = subsecond % 1000
-        buffer.append(threeDigits: milliseconds)
+        output.append(threeDigits: milliseconds)
         if fraction == .microseconds || (fraction == .millisecondsOrMore && rest != 0) {
-            buffer.append(threeDigits: rest)
+            output.append(threeDigits: rest)
         }
-        buffer.append(copying: suffix.span)
+        output.append(copying: suffix.span)
     }
 
     /// Appends canonical JSON's form: UTC whatever the zone, six digits, `Z`.
-    mutating func append(canonical time: Timestamp, to buffer: inout [UInt8]) {
+    mutating func append(canonical time: Timestamp, to output: inout some ByteOutput) {
         let subsecond = enter(time)
-        buffer.append(copying: prefix.span)
-        buffer.append(threeDigits: subsecond / 1000)
-        buffer.append(threeDigits: subsecond % 1000)
-        buffer.append(UInt8(ascii: "Z"))
+        output.append(copying: prefix.span)
+        output.append(threeDigits: subsecond / 1000)
+        output.append(threeDigits: subsecond % 1000)
+        output.append(UInt8(ascii: "Z"))
     }
 
     /// Makes the cache one of `time`'s second.
@@ -78,15 +78,5 @@ struct StampCache: Sendable {
             local <= Timestamp.latest.microseconds
         else { return 0 }
         return offsetInQuarter
-    }
-}
-
-extension [UInt8] {
-    /// Appends the decimal digits of a number below 1000, zeros in front.
-    @inline(__always)
-    mutating func append(threeDigits value: Int) {
-        append(UInt8(truncatingIfNeeded: value / 100) &+ 0x30)
-        append(UInt8(truncatingIfNeeded: value / 10 % 10) &+ 0x30)
-        append(UInt8(truncatingIfNeeded: value % 10) &+ 0x30)
     }
 }

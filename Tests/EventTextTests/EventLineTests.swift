@@ -141,6 +141,49 @@ func sampleEvent(
     }
 }
 
+@Suite struct LineRoomTests {
+    @Test func `a line that outgrows the first room is written whole, behind what was there`() throws {
+        var encoder = EventLineEncoder(dialect: .moab) { _ in 0 }
+        for count in Array(4000...4110) + [8192, 100_000] {
+            for last in ["a", "\"", "\u{7f}"] {
+                var reader = BatchReader(events: [
+                    sampleEvent(message: Text(String(repeating: "m", count: count) + last), arguments: ["\u{85}"])
+                ])
+                var buffer: [UInt8] = Array("before\n".utf8)
+                #expect(try reader.next())
+                encoder.append(reader, to: &buffer)
+                let escaped = ["a": "a", "\"": "\\\"", "\u{7f}": "\\u007f"][last, default: ""]
+                let expected =
+                    "before\n2013-06-10T17:13:31.000+00:00 arguments=[\"\\u0085\"] message=\""
+                    + String(repeating: "m", count: count) + escaped + "\"\n"
+                #expect(buffer == Array(expected.utf8))
+            }
+        }
+    }
+
+    @Test(arguments: [UInt8(ascii: "\""), UInt8(ascii: "\\"), 0x00, 0x1F, 0x7F, 0x80, 0xFF])
+    func `a byte is found wherever it stands in a text of any length`(special: UInt8) throws {
+        var texts: [[UInt8]] = []
+        for count in 1...40 {
+            for place in 0..<count {
+                // Neighbors that a borrow or carry between bytes would reach.
+                for neighbor in [UInt8(ascii: "#"), UInt8(ascii: "]"), 0x20, 0x7E] {
+                    var text = [UInt8](repeating: neighbor, count: count)
+                    text[place] = special
+                    texts.append(text)
+                }
+            }
+        }
+        let lines = try lines(of: texts.map { sampleEvent(message: Text($0)) }, .moab)
+        for (text, line) in zip(texts, lines) {
+            var expected = Array("2013-06-10T17:13:31.000+00:00 arguments=[] message=".utf8)
+            expected.append(UInt8(ascii: "\""))
+            expected.append(escaping: text.span)
+            #expect(line == expected + Array("\"\n".utf8))
+        }
+    }
+}
+
 @Suite struct EventLineGoldenTests {
     /// Seconds ahead of UTC that the stamp of `line` says.
     private func offset(of line: String) throws -> Int {
