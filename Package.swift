@@ -69,7 +69,7 @@ let package = Package(
         .module("Settings", ["EventModel", "Platform", yams]),
         .module("Pipeline", ["EventModel", "Normalization", crypto, logging]),
         .module("Spool", ["EventModel", "Pipeline", "Platform", "Settings", logging]),
-        .module("Journal", ["EventModel", "Normalization", "Pipeline", "Platform", "Settings", "CSystemd", logging]),
+        .module("Journal", ["EventModel", "Normalization", "Pipeline", "Platform", "Settings", "CLinux", "CSystemd", logging]),
         .module("LocalAPI", ["EventModel", "EventText", "Pipeline", "Settings", "CLinux", asyncHTTPClient, hummingbird, logging, nioCore, nioPosix]),
         .module("EventFiles", ["EventModel", "EventText", "Pipeline", "Platform", "Settings", "CZlib", logging]),
         .module("Daemon", ["EventFiles", "EventModel", "Journal", "LocalAPI", "Pipeline", "Platform", "Settings", "Spool", logging, unixSignals]),
