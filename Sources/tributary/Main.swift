@@ -1,1 +1,8 @@
-@main struct Main { static func main() {} }
+internal import Glibc
+internal import Journal
+
+@main struct Main {
+    static func main() {
+        if CommandLine.arguments.dropFirst().first == "journal-reader" { exit(JournalReader.main()) }
+    }
+}

@@ -1,0 +1,74 @@
+internal import CSystemd
+internal import EventModel
+internal import Glibc
+internal import Platform
+
+/// Which files a journal should consist of, and which of them libsystemd holds open.
+enum JournalFolder {
+    /// Paths of all journal files of a place.
+    static func files(_ settings: JournalSettings) -> [String] {
+        switch settings.place {
+        case .files(let paths): return paths
+        case .directory(let path):
+            let names = (try? PosixFileSystem().list(path)) ?? []
+            let machines = names.filter { $0.utf8.count >= 32 && $0.utf8.prefix(32).allSatisfy(isHexadecimal) }
+            return ([path] + machines.map { path + "/" + $0 }).flatMap(journals)
+        case .local:
+            let name = machine() + (settings.namespace.map { "." + $0 } ?? "")
+            return ["/var/log/journal/", "/run/log/journal/"].flatMap { journals(in: $0 + name) }
+        }
+    }
+
+    /// Paths of the files that this process holds open, with every link followed.
+    static func openFiles() -> Set<String> {
+        let names = (try? PosixFileSystem().list("/proc/self/fd")) ?? []
+        return Set(names.compactMap { target(of: "/proc/self/fd/" + $0) })
+    }
+
+    /// A path with every link followed; itself when there is nothing.
+    static func resolved(_ path: String) -> String {
+        guard let result = unsafe realpath(path, nil) else { return path }
+        // The call allocated it for us.
+        defer { unsafe free(result) }
+        return unsafe String(cString: result)
+    }
+
+    private static func journals(in directory: String) -> [String] {
+        let names = (try? PosixFileSystem().list(directory)) ?? []
+        return names.filter { $0.hasSuffix(".journal") || $0.hasSuffix(".journal~") }.map { directory + "/" + $0 }.sorted()
+    }
+
+    private static func isHexadecimal(_ byte: UInt8) -> Bool {
+        (0x30...0x39).contains(byte) || (0x61...0x66).contains(byte)
+    }
+
+    private static func machine() -> String {
+        var id = sd_id128_t()
+        guard unsafe sd_id128_get_machine(&id) >= 0 else { return "" }
+        return hexadecimal(id)
+    }
+
+    /// The running boot's id; empty when it is not known.
+    static func currentBoot() -> String {
+        var id = sd_id128_t()
+        guard unsafe sd_id128_get_boot(&id) >= 0 else { return "" }
+        return hexadecimal(id)
+    }
+
+    private static func hexadecimal(_ id: sd_id128_t) -> String {
+        var text: [UInt8] = []
+        unsafe withUnsafeBytes(of: id) { bytes in
+            for unsafe byte in unsafe bytes { text.append(hexadecimal: UInt64(byte), digitCount: 2) }
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    private static func target(of link: String) -> String? {
+        var buffer = [UInt8](repeating: 0, count: 4096)
+        let count = unsafe buffer.withUnsafeMutableBytes { bytes in
+            // At most the buffer's size is written.
+            unsafe readlink(link, bytes.baseAddress!.assumingMemoryBound(to: CChar.self), bytes.count)
+        }
+        return count > 0 ? String(decoding: buffer[..<count], as: UTF8.self) : nil
+    }
+}

@@ -1,0 +1,183 @@
+/// When the reader looks after the journal's files, and what it knows of them.
+struct FileWatch {
+    /// Files came or went since the journal was opened.
+    var isInvalidated = false
+    /// The position is news to the daemon.
+    var mustSendPosition = false
+    /// Not yet sent.
+    var notes: [ReaderNote] = []
+
+    private var lastOpening: SuspendingClock.Instant?
+    private var lastCheck: SuspendingClock.Instant?
+    private var nextExamination: SuspendingClock.Instant?
+    private var isCheckDue = true
+    /// Set when the files are named to the library one by one, which then does not watch for new ones.
+    private var namedFiles: [String]?
+    /// Files of which no more is to be said.
+    private var judged: Set<String> = []
+    /// Files that the library held open once, and those that it did not at the check before.
+    private var opened: Set<String> = []
+    private var suspects: Set<String> = []
+
+    init() {}
+
+    /// The files that are opened by name; `nil` to let the library find them.
+    mutating func filesToOpen(_ settings: JournalSettings, leftOut: [String]) -> [String]? {
+        var isNamed = !leftOut.isEmpty
+        if case .files = settings.place { isNamed = true }
+        guard isNamed else { return nil }
+        // One that cannot be opened would make the whole opening fail.
+        let files = JournalFolder.files(settings).filter { path in
+            !leftOut.contains(path) && (try? JournalHandle(settings, files: [path])) != nil
+        }
+        namedFiles = files
+        judged.formUnion(leftOut)
+        return files
+    }
+
+    mutating func journalOpened(at now: SuspendingClock.Instant) {
+        lastOpening = now
+        isInvalidated = false
+        isCheckDue = true
+    }
+
+    /// Whether to open the journal again: at most once per second, as a vacuum removes files one by one.
+    func mustReopen(at now: SuspendingClock.Instant) -> Bool {
+        isInvalidated && (lastOpening.map { now - $0 >= .seconds(1) } ?? true)
+    }
+
+    /// Milliseconds until there is something to do without a change of the journal; `nil` for never.
+    func timeout(at now: SuspendingClock.Instant) -> Int32? {
+        if namedFiles != nil { return 1000 }
+        guard isCheckDue || isInvalidated else { return nil }
+        return 1000
+    }
+
+    /// Whether the files are to be looked at now: a second after the time before.
+    mutating func beginCheck(at now: SuspendingClock.Instant, isFinal: Bool) -> Bool {
+        isCheckDue = true
+        if let lastCheck, !isFinal, now - lastCheck < .seconds(1) { return false }
+        lastCheck = now
+        isCheckDue = false
+        return true
+    }
+
+    /// Counts the entries of a file, at most for one hundredth of the time.
+    mutating func readableEntryCount(of path: String, _ settings: JournalSettings) -> UInt64? {
+        let start = SuspendingClock.now
+        if let nextExamination, start < nextExamination { return nil }
+        defer { nextExamination = SuspendingClock.now + (SuspendingClock.now - start) * 100 }
+        guard let journal = try? JournalHandle(settings, files: [path]) else { return nil }
+        journal.seekHead()
+        var count: UInt64 = 0
+        while journal.next() > 0 { count += 1 }
+        return count
+    }
+
+    /// - Returns: `false` when nothing more is to be said of the file.
+    mutating func judge(_ path: String) -> Bool {
+        judged.insert(path).inserted
+    }
+
+    func isJudged(_ path: String) -> Bool { judged.contains(path) }
+
+    /// Takes note of the files that the library holds open now.
+    mutating func noteOpen(_ files: Set<String>) {
+        opened.formUnion(files)
+        suspects.subtract(files)
+    }
+
+    /// Whether the library let a file go that it could open. A new file it may not know yet, so that takes two checks.
+    mutating func isLetGo(_ path: String, isFinal: Bool) -> Bool {
+        let isKnown = suspects.contains(path) || (isFinal && opened.contains(path))
+        suspects.insert(path)
+        if !isKnown { isCheckDue = true }
+        return isKnown
+    }
+}
+
+extension JournalReader {
+    /// Remembers that an entry's number does not follow the one before. Of another counter it says nothing.
+    func noteJump(from last: JournalCursor, to cursor: JournalCursor) {
+        if last.sequence != cursor.sequence { position.remember(last) }
+        guard last.sequence == cursor.sequence, cursor.sequenceNumber > last.sequenceNumber, jumps.count < 64 else { return }
+        jumps.append(SequenceJump(from: last, to: cursor))
+    }
+
+    /// Compares the files with what was read of them, and tells of those that cannot be read.
+    ///
+    /// The library leaves out a file without a word when it cannot open or walk it, and steps over entries that are
+    /// damaged. The first shows in the files it holds open, the second in the numbers of the entries.
+    func checkFiles(now: SuspendingClock.Instant) throws(ReaderOutput.Ended) {
+        guard watch.beginCheck(at: now, isFinal: request.task == .once) else { return }
+        let open = JournalFolder.openFiles()
+        watch.noteOpen(open)
+        let files = JournalFolder.files(settings)
+        for path in files where !watch.isJudged(path) && !open.contains(JournalFolder.resolved(path)) {
+            checkUnopened(path)
+        }
+        if !jumps.isEmpty { explainJumps(files) }
+        try judgeResumption()
+    }
+
+    private func checkUnopened(_ path: String) {
+        let at = last?.realtime ?? JournalCursor(position.cursor)?.realtime ?? 0
+        switch JournalFileHeader.read(path) {
+        case .empty, .unreachable: return
+        case .foreign:
+            guard watch.judge(path) else { return }
+            watch.notes.append(ReaderNote(kind: .damagedFile, reason: "it is no journal file", file: path))
+        case .header(let header):
+            // A new file is opened with the next change that the library is told of.
+            guard header.entryCount > 0 else { return }
+            let reason: String
+            do throws(JournalError) {
+                _ = try JournalHandle(settings, files: [path])
+                // It can be opened, so the library let it go while reading, or does not know it yet.
+                guard watch.isLetGo(JournalFolder.resolved(path), isFinal: request.task == .once) else { return }
+                watch.isInvalidated = true
+                reason = "its entries could not be read to the end"
+            } catch {
+                guard error.code != 13, error.code != 2 else { return }
+                reason = "\(error)"
+            }
+            guard watch.judge(path) else { return }
+            watch.notes.append(
+                ReaderNote(
+                    kind: .damagedFile, from: header.tailRealtime > at ? at : 0, to: header.tailRealtime, reason: reason,
+                    file: path))
+        }
+    }
+
+    /// Looks for the reason of missing numbers: files that were removed before they were read, or damaged entries.
+    /// What another user's file has, and we may not read, is missing as well and no news.
+    private func explainJumps(_ files: [String]) {
+        let headers = files.compactMap { path -> (path: String, header: JournalFileHeader)? in
+            guard case .header(let header) = JournalFileHeader.read(path) else { return nil }
+            return (path, header)
+        }
+        for jump in jumps {
+            let same = headers.filter { $0.header.sequence == jump.from.sequence && $0.header.entryCount > 0 }
+            let oldest = same.map(\.header.headNumber).min() ?? .max
+            let missing = jump.to.sequenceNumber - jump.from.sequenceNumber - 1
+            if oldest > jump.from.sequenceNumber + 1 {
+                watch.notes.append(
+                    ReaderNote(
+                        kind: .gap, from: jump.from.realtime, to: jump.to.realtime, missing: missing,
+                        reason: "journal files were removed before they were read"))
+                continue
+            }
+            for (path, header) in same where !watch.isJudged(path) {
+                guard header.headNumber <= jump.to.sequenceNumber, header.tailNumber >= jump.from.sequenceNumber,
+                    let readable = watch.readableEntryCount(of: path, settings), readable < header.entryCount,
+                    watch.judge(path)
+                else { continue }
+                watch.notes.append(
+                    ReaderNote(
+                        kind: .damagedFile, from: jump.from.realtime, to: jump.to.realtime,
+                        missing: header.entryCount - readable, reason: "some of its entries cannot be read", file: path))
+            }
+        }
+        jumps = []
+    }
+}

@@ -1,0 +1,241 @@
+internal import CLinux
+internal import EventModel
+internal import Glibc
+internal import Platform
+
+/// The child process that reads the journal: `tributary journal-reader`.
+///
+/// libsystemd maps journal files, and one that is truncated or damaged under it ends the process. So it runs in this
+/// one, which has no network and writes nothing but its answers (Wire.swift); ``JournalSource`` starts it again.
+package final class JournalReader {
+    let request: ReaderRequest
+    let settings: JournalSettings
+    var output: ReaderOutput
+    var builder: FrameBuilder
+    var journal: JournalHandle?
+
+    /// After the last entry that the current frame knows of.
+    var position: JournalPosition
+    /// The cursor of the entry before the current one, as its numbers.
+    var last: JournalCursor?
+    /// Whether the journal stands on an entry that was not yet looked at.
+    var holdsEntry = false
+    /// Set after a seek that did not find the last entry: what was read before is stepped over, and the first entry
+    /// that was not tells how large the gap is.
+    var resumption: Resumption?
+    /// Jumps of the counter that nothing explained yet.
+    var jumps: [SequenceJump] = []
+    var watch = FileWatch()
+    /// Whether something was sent since the daemon was last told that there is no more.
+    private var hasNews = true
+    private var isUnavailable = false
+
+    /// What an uncertain seek leaves to do.
+    struct Resumption {
+        var wanted: JournalCursor
+        var isGapJudged = false
+    }
+
+    /// An entry's number that is not the one before plus one.
+    struct SequenceJump {
+        var from: JournalCursor
+        var to: JournalCursor
+    }
+
+    /// Runs the reader on this process's standard input and output.
+    ///
+    /// - Returns: the process's exit status.
+    package static func main() -> Int32 {
+        for ignored in [SIGPIPE, SIGINT, SIGTERM, SIGHUP, SIGUSR1] { _ = signal(ignored, SIG_IGN) }
+        _ = linux_signal_on_parent_death(SIGKILL)
+        do {
+            var output = ReaderOutput()
+            let request = try output.request()
+            // Its death may have come before we asked for the signal.
+            guard getppid() == request.daemon else { return 0 }
+            return JournalReader(request, output: output).run()
+        } catch let error as WireError {
+            let message = Array("journal-reader: \(error)\n".utf8)
+            // All of the array is written.
+            _ = unsafe write(2, message, message.count)
+            return EX_DATAERR
+        } catch {
+            return 0
+        }
+    }
+
+    init(_ request: ReaderRequest, output: ReaderOutput) {
+        self.request = request
+        self.output = output
+        settings = request.settings
+        position = JournalPosition(parsing: request.position)
+        let own = settings.excludeOwn
+            ? JournalFilter.Own(unit: Self.ownUnit(), processes: [request.daemon, getpid()], since: request.daemonStart)
+            : nil
+        builder = FrameBuilder(
+            filter: JournalFilter(settings, own: own, currentBoot: JournalFolder.currentBoot()),
+            parameters: settings.parameters, maximumField: settings.maximumField)
+    }
+
+    /// - Returns: the process's exit status.
+    func run() -> Int32 {
+        do throws(ReaderOutput.Ended) {
+            if request.task == .examine { return examine() }
+            try output.send(.hello, [Wire.version])
+            while try openJournal() {
+                try readToEnd()
+                try changesArrived()
+                if holdsEntry { continue }
+                try flush()
+                try checkFiles(now: SuspendingClock.now)
+                if hasNews { try output.send(.caughtUp) }
+                hasNews = false
+                if request.task == .once { return 0 }
+                try pause()
+            }
+            try output.send(.caughtUp)
+            return 0
+        } catch {
+            return 0
+        }
+    }
+
+    /// Opens the journal where that is needed, and stands where reading goes on.
+    ///
+    /// - Returns: `false` when there is none and nobody waits for it.
+    private func openJournal() throws(ReaderOutput.Ended) -> Bool {
+        while journal == nil {
+            do throws(JournalError) {
+                journal = try JournalHandle(settings, files: watch.filesToOpen(settings, leftOut: request.leftOut))
+                watch.journalOpened(at: SuspendingClock.now)
+                try seek()
+                if isUnavailable { try? output.send(.state) }
+                isUnavailable = false
+            } catch {
+                journal = nil
+                if !isUnavailable { do { try output.send(.state, Array("\(error)".utf8)) } }
+                isUnavailable = true
+                if request.task == .once { return false }
+                output.wait(for: -1, timeout: 2000)
+                try output.answer()
+            }
+        }
+        return true
+    }
+
+    /// Reads until the journal has no more.
+    private func readToEnd() throws(ReaderOutput.Ended) {
+        guard let journal else { return }
+        var failures = 0
+        while true {
+            if !holdsEntry {
+                let result = journal.next()
+                if result == 0 { return }
+                if result < 0 {
+                    // The library steps over what it cannot read; what it cannot step over, opening it again may.
+                    failures += 1
+                    if failures > 3 { return try close(because: result) }
+                    continue
+                }
+            }
+            holdsEntry = false
+            readEntry(journal)
+            if builder.isFull { try flush() }
+        }
+    }
+
+    /// Takes the current entry into the frame.
+    @inline(__always)
+    private func readEntry(_ journal: JournalHandle) {
+        var cursor: JournalCursor?
+        let found: Void? = unsafe journal.withCursor { text in
+            // The library ends the text with a zero.
+            let bytes = unsafe UnsafeBufferPointer(
+                start: UnsafeRawPointer(text).assumingMemoryBound(to: UInt8.self), count: strlen(text))
+            cursor = unsafe JournalCursor(parsing: bytes.span)
+        }
+        guard found != nil, let cursor else {
+            builder.beginEntry()
+            builder.rejectEntry()
+            return
+        }
+        if resumption != nil, isReadBefore(cursor) { return }
+        if let last, last.sequence != cursor.sequence || cursor.sequenceNumber != last.sequenceNumber &+ 1 {
+            noteJump(from: last, to: cursor)
+        }
+        last = cursor
+        builder.beginEntry()
+        _ = unsafe journal.forEachField { data, count in unsafe builder.add(data, count) }
+        builder.finishEntry(cursor)
+    }
+
+    /// Sends the frame.
+    func flush() throws(ReaderOutput.Ended) {
+        try judgeResumption()
+        guard builder.readCount > 0 || watch.mustSendPosition else { return }
+        if let last {
+            // Standing on the last entry, or past it at the end, the library still knows its cursor; but the numbers
+            // say the same in the same words.
+            position.cursor = last.text
+            position.remember(last)
+        }
+        try output.send(builder, head: builder.head(cursor: position.text))
+        builder.removeAll()
+        watch.mustSendPosition = false
+        hasNews = true
+        try output.answer()
+    }
+
+    /// Lets the library look at changed files; when some came or went, opens the journal again.
+    private func changesArrived() throws(ReaderOutput.Ended) {
+        guard let journal else { return }
+        if journal.process() { watch.isInvalidated = true }
+        if watch.mustReopen(at: SuspendingClock.now) {
+            try flush()
+            self.journal = nil
+            return
+        }
+        // Entries may have come between the last `next` and `process`.
+        holdsEntry = journal.next() > 0
+    }
+
+    private func pause() throws(ReaderOutput.Ended) {
+        guard let journal else { return }
+        var timeout = journal.timeout
+        // Files that were given by name are not watched by the library.
+        if journal.descriptor < 0 { timeout = 1000 }
+        if let own = watch.timeout(at: SuspendingClock.now) { timeout = timeout < 0 ? own : min(timeout, own) }
+        output.wait(for: journal.descriptor, timeout: timeout)
+        try output.answer()
+    }
+
+    private func close(because result: Int32) throws(ReaderOutput.Ended) {
+        try flush()
+        journal = nil
+        try output.send(.state, Array("\(JournalError(operation: "read", code: -result))".utf8))
+        isUnavailable = true
+        output.wait(for: -1, timeout: 1000)
+        try output.answer()
+    }
+
+    /// Walks through every entry and field; ends the process where one of them is deadly.
+    private func examine() -> Int32 {
+        guard let journal = try? JournalHandle(settings) else { return EX_NOINPUT }
+        journal.seekHead()
+        var sum: UInt8 = 0
+        while journal.next() > 0 {
+            _ = unsafe journal.forEachField { data, count in unsafe sum ^= data[count - 1] }
+        }
+        return sum == 0 ? 0 : EX_OK
+    }
+
+    /// The unit this process runs in, from its control group.
+    private static func ownUnit() -> String? {
+        guard let bytes = try? PosixFileSystem().contents(of: "/proc/self/cgroup", limit: 1 << 16) else { return nil }
+        for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
+            let name = lastComponent(of: String(line))
+            if name.hasSuffix(".service") { return name }
+        }
+        return nil
+    }
+}
