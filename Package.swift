@@ -29,9 +29,10 @@ extension Target {
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
-let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore = Target.Dependency.product(name: "HummingbirdCore", package: "hummingbird")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -70,7 +71,7 @@ let package = Package(
         .module("Pipeline", ["EventModel", "Normalization", crypto, logging]),
         .module("Spool", ["EventModel", "Pipeline", "Platform", "Settings", logging]),
         .module("Journal", ["EventModel", "Normalization", "Pipeline", "Platform", "Settings", "CLinux", "CSystemd", logging]),
-        .module("LocalAPI", ["EventModel", "EventText", "Pipeline", "Settings", "CLinux", asyncHTTPClient, hummingbird, logging, nioCore, nioPosix]),
+        .module("LocalAPI", ["EventModel", "EventText", "Pipeline", "Platform", "Settings", "CLinux", asyncHTTPClient, hummingbirdCore, logging, nioCore, nioHTTP1, nioPosix]),
         .module("EventFiles", ["EventModel", "EventText", "Pipeline", "Platform", "Settings", "CZlib", logging]),
         .module("Daemon", ["EventFiles", "EventModel", "Journal", "LocalAPI", "Pipeline", "Platform", "Settings", "Spool", logging, unixSignals]),
         .executableTarget(name: "tributary", dependencies: ["Daemon", "Journal", "LocalAPI", argumentParser], swiftSettings: strict),
@@ -83,7 +84,7 @@ let package = Package(
         .tests("Settings", ["EventModel", "Platform", "TestSupport"]),
         .tests("Spool", ["EventModel", "Pipeline", "Platform", "TestSupport"]),
         .tests("Journal", ["EventModel", "Pipeline", "TestSupport"]),
-        .tests("LocalAPI", ["EventModel", "Pipeline", "TestSupport"]),
+        .tests("LocalAPI", ["EventModel", "EventText", "Pipeline", "Platform", "TestSupport", logging]),
         .tests("EventFiles", ["EventModel", "EventText", "Pipeline", "Spool", "TestSupport"]),
         .tests("Daemon", ["EventFiles", "EventModel", "Journal", "LocalAPI", "Pipeline", "Settings", "Spool", "TestSupport"]),
         .testTarget(
