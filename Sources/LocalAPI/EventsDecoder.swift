@@ -1,0 +1,122 @@
+internal import EventModel
+internal import EventText
+
+/// Makes the events of a request's body, and gathers all that is wrong with them.
+struct EventsDecoder {
+    /// Most values in one event, at any depth: what bounds the memory that a parsed event takes.
+    private static let maximumValueCount = 1 << 16
+    /// Longest name of a parameter, in bytes.
+    private static let maximumNameByteCount = 1024
+
+    private let mapping: ManualMapping
+    private let sender: Sender
+    private let maximumEventCount: Int
+    private let now: Timestamp
+    private let newID: @Sendable () -> EventID
+    private var writer = BatchWriter()
+    private var problems: [EventProblem] = []
+    private var eventCount = 0
+
+    /// Ids of the events, in order.
+    private(set) var ids: [EventID] = []
+    /// Why the request is refused; `nil` while nothing is wrong.
+    private(set) var refusal: Answer?
+
+    init(
+        mapping: ManualMapping, sender: Sender, maximumEventCount: Int, now: Timestamp,
+        newID: @escaping @Sendable () -> EventID
+    ) {
+        self.mapping = mapping
+        self.sender = sender
+        self.maximumEventCount = maximumEventCount
+        self.now = now
+        self.newID = newID
+    }
+
+    /// Decodes a body: one object, an array of objects, or objects one after the other.
+    mutating func decode(_ bytes: [UInt8]) {
+        do throws(SplitError) {
+            try decodeObjects(of: bytes)
+        } catch {
+            let problem = EventProblem(event: eventCount, field: "", problem: "\(error)")
+            refusal = .refused(400, "the body is no JSON of events", problems: problems + [problem])
+            return
+        }
+        if eventCount > maximumEventCount {
+            refusal = .refused(413, "a request has at most \(maximumEventCount) events: send fewer at a time")
+        } else if !problems.isEmpty {
+            refusal = .refused(400, "nothing was written, as not every event is right", problems: problems)
+        } else if eventCount == 0 {
+            refusal = .refused(400, "the body has no event")
+        }
+    }
+
+    /// The events in their binary form; they are gone from here then.
+    mutating func takePayload() -> [UInt8] {
+        defer { writer = BatchWriter() }
+        return writer.bytes
+    }
+
+    private mutating func decodeObjects(of bytes: [UInt8]) throws(SplitError) {
+        let span = bytes.span
+        var splitter = JSONObjectSplitter()
+        var start = 0
+        for index in span.indices {
+            switch try splitter.step(span[index]) {
+            case .outside, .inside: continue
+            case .begins: start = index
+            case .ends:
+                if eventCount < maximumEventCount, problems.count < Answer.maximumProblemCount {
+                    decodeEvent(span.extracting(start..<index + 1))
+                }
+                eventCount += 1
+            }
+        }
+        try splitter.finish()
+    }
+
+    private mutating func decodeEvent(_ text: Span<UInt8>) {
+        let parser = JSONParser(maximumByteCount: text.count, maximumValueCount: Self.maximumValueCount)
+        let draft: EventDraft
+        do throws(JSONError) {
+            let value = try parser.parse(text)
+            do throws(EventJSONErrors) {
+                draft = try EventJSONDecoder().decode(value)
+            } catch {
+                for error in error.errors { report(error.path, error.problem) }
+                return
+            }
+        } catch {
+            report("", "\(error) (line and column of the event)")
+            return
+        }
+        guard draft.parameters.allSatisfy({ $0.name.bytes.count <= Self.maximumNameByteCount }) else {
+            report("parameters", "a name has at most \(Self.maximumNameByteCount) bytes")
+            return
+        }
+        let event = mapping.event(from: draft, sender: sender, id: draft.id ?? newID(), now: now)
+        // What is already wrong is answered without the events, so they need no memory.
+        guard problems.isEmpty else { return }
+        ids.append(event.id)
+        writer.append(event)
+    }
+
+    private mutating func report(_ field: String, _ problem: String) {
+        problems.append(EventProblem(event: eventCount, field: field, problem: problem))
+    }
+}
+
+extension EventJSONError {
+    /// Path of the field.
+    fileprivate var path: String {
+        switch self {
+        case .unexpected(let path, _, _), .unknownWord(let path, _, _), .unknownKey(let path, _), .tooMany(let path, _):
+            path
+        }
+    }
+
+    /// The description without the path.
+    fileprivate var problem: String {
+        String(description.dropFirst(path.count + 2))
+    }
+}

@@ -1,0 +1,31 @@
+/// What a request asks for, by its method and path.
+enum Route: Equatable {
+    /// `POST /v1/events`: take events.
+    case createEvents
+    /// `GET /healthz`: does everything make progress?
+    case health
+    /// There is no such path.
+    case unknown
+    /// There is the path, but not with this method; `allow` is the header that says with which.
+    case wrongMethod(allow: String)
+
+    /// - Parameter target: the request's target; what follows a question mark does not count.
+    init(method: String, target: String) {
+        let path = target.prefix { $0 != "?" }
+        switch (path, method) {
+        case ("/v1/events", "POST"): self = .createEvents
+        case ("/v1/events", _): self = .wrongMethod(allow: "POST")
+        case ("/healthz", "GET"), ("/healthz", "HEAD"): self = .health
+        case ("/healthz", _): self = .wrongMethod(allow: "GET, HEAD")
+        default: self = .unknown
+        }
+    }
+}
+
+/// Whether a body of this type can hold events; a request without a type is taken at its word.
+///
+/// - Parameter contentType: the header; what follows a semicolon does not count.
+func holdsEvents(contentType: String?) -> Bool {
+    let type = contentType?.prefix { $0 != ";" }.lowercased().filter { $0 != " " && $0 != "\t" } ?? ""
+    return ["", "application/json", "application/x-ndjson", "text/plain"].contains(type)
+}
