@@ -73,8 +73,10 @@ let package = Package(
         .module("Journal", ["EventModel", "Normalization", "Pipeline", "Platform", "Settings", "CLinux", "CSystemd", logging]),
         .module("LocalAPI", ["EventModel", "EventText", "Pipeline", "Platform", "Settings", "CLinux", asyncHTTPClient, hummingbirdCore, logging, nioCore, nioHTTP1, nioPosix]),
         .module("EventFiles", ["EventModel", "EventText", "Pipeline", "Platform", "Settings", "CZlib", logging]),
-        .module("Daemon", ["EventFiles", "EventModel", "Journal", "LocalAPI", "Pipeline", "Platform", "Settings", "Spool", logging, unixSignals]),
-        .executableTarget(name: "tributary", dependencies: ["Daemon", "Journal", "LocalAPI", argumentParser], swiftSettings: strict),
+        .module("Daemon", ["EventFiles", "EventModel", "EventText", "Journal", "LocalAPI", "Pipeline", "Platform", "Settings", "Spool", logging, unixSignals]),
+        .executableTarget(
+            name: "tributary",
+            dependencies: ["Daemon", "EventModel", "Journal", "LocalAPI", "Pipeline", "Settings", argumentParser, logging], swiftSettings: strict),
         .module("TestSupport", ["EventModel", "Pipeline", "Platform"]),
 
         .tests("EventModel", ["TestSupport"]),

@@ -64,7 +64,7 @@ package struct ConsoleLog: LogHandler {
         let all = metadata.merging(event.metadata ?? [:]) { $1 }.sorted { $0.key < $1.key }
         let line = line(event.level, event.message.description, all.map { ($0.key, "\($0.value)") })
         // One write: lines of several threads do not mix.
-        line.withUnsafeBytes { bytes in _ = unsafe write(2, bytes.baseAddress, bytes.count) }
+        unsafe line.withUnsafeBytes { bytes in _ = unsafe write(2, bytes.baseAddress, bytes.count) }
     }
 
     private func line(_ level: Logger.Level, _ message: String, _ metadata: [(String, String)]) -> [UInt8] {

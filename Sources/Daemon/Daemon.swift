@@ -1,11 +1,11 @@
 internal import EventFiles
 internal import EventModel
 internal import Glibc
-internal import LocalAPI
+package import LocalAPI
 package import Logging
 package import Pipeline
 internal import Platform
-package import Settings
+internal import Settings
 package import Spool
 internal import Synchronization
 internal import UnixSignals
@@ -19,12 +19,14 @@ package struct Daemon: Sendable {
     package enum Failure: Error, CustomStringConvertible {
         case spool(SpoolError)
         case sinks([SinkFailure])
+        case api(LocalSocketError)
         case part(name: String, reason: String)
 
         package var description: String {
             switch self {
             case .spool(let error): error.description
             case .sinks(let failures): failures.map(\.description).joined(separator: "\n")
+            case .api(let error): "\(error)"
             case .part(let name, let reason): "\(name): \(reason)"
             }
         }
@@ -109,7 +111,11 @@ package struct Daemon: Sendable {
                 "sinks": "\(settings.sinks.filter(\.isEnabled).map(\.name))",
             ])
         // The first thing to end ends all: a signal, or a part that cannot go on.
-        _ = try await group.next()
+        do {
+            _ = try await group.next()
+        } catch let error as LocalSocketError {
+            throw Failure.api(error)
+        }
     }
 
     /// Reads all there is, then ends source side, spool and sinks one after the other.

@@ -69,7 +69,7 @@ package final class JournalReader {
         self.output = output
         settings = request.settings
         position = JournalPosition(parsing: request.position)
-        let own = settings.excludeOwn
+        let own = settings.excludesOwn
             ? JournalFilter.Own(unit: Self.ownUnit(), processes: [request.daemon, getpid()], since: request.daemonStart)
             : nil
         builder = FrameBuilder(

@@ -65,7 +65,7 @@ struct ReaderRequest: Equatable, Sendable {
         }
         bytes.append(varint: UInt64((settings.minimumPriority ?? -1) + 1))
         bytes.append(settings.boots == .current ? 1 : 0)
-        bytes.append(settings.excludeOwn ? 1 : 0)
+        bytes.append(settings.excludesOwn ? 1 : 0)
         switch settings.start {
         case .now: bytes.append(0)
         case .boot: bytes.append(1)
@@ -120,7 +120,7 @@ struct ReaderRequest: Equatable, Sendable {
         let priority = try reader.varint()
         settings.minimumPriority = priority == 0 ? nil : Int(min(priority, 8)) - 1
         settings.boots = try reader.byte() == 1 ? .current : .all
-        settings.excludeOwn = try reader.byte() == 1
+        settings.excludesOwn = try reader.byte() == 1
         switch try reader.byte() {
         case 0: settings.start = .now
         case 1: settings.start = .boot

@@ -47,7 +47,7 @@ struct EventsEndpoint: Sendable {
     /// What became of a request's events.
     private enum Outcome {
         case refused(Answer)
-        case taken([EventID], SpoolPosition)
+        case taken([EventID], AcceptanceTicket)
     }
 
     /// Reads the body and hands its events over; a large one only when there is room in memory.
@@ -90,8 +90,8 @@ struct EventsEndpoint: Sendable {
     /// Hands a batch over.
     ///
     /// - Returns: `nil` when the spool had no room for it in time.
-    private func accept(_ batch: Batch) async throws -> SpoolPosition? {
-        try await withThrowingTaskGroup(of: SpoolPosition?.self) { group in
+    private func accept(_ batch: Batch) async throws -> AcceptanceTicket? {
+        try await withThrowingTaskGroup(of: AcceptanceTicket?.self) { group in
             group.addTask {
                 do { return try await acceptor.accept(batch) } catch is CancellationError { return nil }
             }
@@ -107,9 +107,9 @@ struct EventsEndpoint: Sendable {
         }
     }
 
-    private func answer(_ ids: [EventID], whenDurable position: SpoolPosition) async -> Answer {
+    private func answer(_ ids: [EventID], whenDurable ticket: AcceptanceTicket) async -> Answer {
         do {
-            try await acceptor.waitUntilDurable(position)
+            try await acceptor.waitUntilDurable(ticket)
             return .created(ids)
         } catch {
             return .refused(

@@ -56,19 +56,19 @@ package final class RecordingAcceptor: BatchAcceptor {
         try await wait(until: { $0.batches.count >= count })
     }
 
-    package func accept(_ batch: consuming Batch) async throws -> SpoolPosition {
+    package func accept(_ batch: consuming Batch) async throws -> AcceptanceTicket {
         let batch = batch
         try await wait(until: { $0.hasRoom || $0.refusal != nil })
         if let refusal = state.withLock({ $0.refusal }) { throw refusal }
-        var position = SpoolPosition.start
+        var position = AcceptanceTicket(number: 0)
         change { state in
             state.batches.append(batch)
-            position = SpoolPosition(segment: 1, offset: UInt32(state.batches.count))
+            position = AcceptanceTicket(number: UInt64(state.batches.count))
         }
         return position
     }
 
-    package func waitUntilDurable(_ position: SpoolPosition) async throws {
+    package func waitUntilDurable(_ position: AcceptanceTicket) async throws {
         try await wait(until: { !$0.isDurabilityHeld || $0.refusal != nil })
         if let refusal = state.withLock({ $0.refusal }) { throw refusal }
     }

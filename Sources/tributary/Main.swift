@@ -1,8 +1,52 @@
-internal import Glibc
-internal import Journal
+import ArgumentParser
+import Glibc
+import Journal
 
-@main struct Main {
-    static func main() {
-        if CommandLine.arguments.dropFirst().first == "journal-reader" { exit(JournalReader.main()) }
+/// One executable for everything: the daemon, its tools, and the process that reads the journal.
+@main
+struct Main {
+    static func main() async {
+        // A peer that goes away is an error of a call, not the end of the process.
+        signal(SIGPIPE, SIG_IGN)
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        let program = CommandLine.arguments.first?.split(separator: "/").last ?? ""
+        if program == "emit-manual-event" {
+            await EmitCommand.main(arguments)
+        } else if arguments.first == "journal-reader" {
+            // Started by the daemon only; not a part of the command line.
+            exit(JournalReader.main())
+        } else {
+            await Tributary.main(arguments)
+        }
+    }
+}
+
+/// `tributary`.
+struct Tributary: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tributary",
+        abstract: "Collect events of the journal and of people, and deliver each exactly once.",
+        version: "tributary \(version)",
+        subcommands: [RunCommand.self, CheckCommand.self, EmitCommand.self])
+
+    /// The version of the program.
+    static let version = "0.1.0"
+}
+
+/// Exit statuses, as sysexits.h has them.
+enum ExitStatus {
+    static let unavailable = ExitCode(69)
+    static let software = ExitCode(70)
+    static let cannotCreate = ExitCode(73)
+    static let temporaryFailure = ExitCode(75)
+    static let configuration = ExitCode(78)
+}
+
+/// Writes a line to standard error.
+func complain(_ text: String) {
+    let bytes = Array((text + "\n").utf8)
+    unsafe bytes.withUnsafeBytes { memory in
+        // `memory` is valid for its count of bytes during the closure.
+        _ = unsafe write(2, memory.baseAddress, memory.count)
     }
 }

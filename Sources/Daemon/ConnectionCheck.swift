@@ -1,0 +1,70 @@
+internal import EventFiles
+internal import Glibc
+internal import Journal
+internal import Platform
+internal import Spool
+
+/// Looks whether what the settings name can be used, without changing anything.
+package struct ConnectionCheck {
+    /// What was found of one source, sink or folder, in a line.
+    package struct Finding: CustomStringConvertible, Sendable {
+        package let subject: String
+        package let isWell: Bool
+        package let text: String
+
+        package var description: String { "\(subject): \(isWell ? "ok" : "FAILED"): \(text)" }
+    }
+
+    private let settings: DaemonSettings
+
+    package init(_ settings: DaemonSettings) {
+        self.settings = settings
+    }
+
+    /// Looks at everything that is enabled.
+    package func run() -> [Finding] {
+        let sources = settings.sources.filter(\.isEnabled).map { source in
+            switch source.kind {
+            case .journald(let journal): journalFinding("sources.\(source.name)", journal)
+            }
+        }
+        let sinks = settings.sinks.filter(\.isEnabled).map { sink in
+            switch sink.kind {
+            case .file(let file): writableFinding("sinks.\(sink.name)", file: file.path)
+            }
+        }
+        return sources + [writableFinding("spool", file: settings.spool.directory + "/lock")] + sinks
+    }
+
+    private func journalFinding(_ subject: String, _ journal: JournalSettings) -> Finding {
+        let places: [String]
+        switch journal.place {
+        case .local: places = ["/var/log/journal", "/run/log/journal"]
+        case .directory(let directory): places = [directory]
+        case .files(let files): places = files
+        }
+        let present = places.filter { unsafe access($0, F_OK) == 0 }
+        guard !present.isEmpty else {
+            return Finding(
+                subject: subject, isWell: journal.place == .local,
+                text: "there is no journal at \(places.joined(separator: " or ")); the source waits until there is")
+        }
+        if let closed = present.first(where: { unsafe access($0, R_OK) != 0 }) {
+            return Finding(
+                subject: subject, isWell: false,
+                text: "'\(closed)' cannot be read: \(systemMessage(errno)). Put the user in the group systemd-journal.")
+        }
+        return Finding(subject: subject, isWell: true, text: "reads \(present.joined(separator: ", "))")
+    }
+
+    private func writableFinding(_ subject: String, file: String) -> Finding {
+        var path = file
+        while unsafe access(path, F_OK) != 0, parentDirectory(of: path) != path { path = parentDirectory(of: path) }
+        guard unsafe access(path, W_OK) == 0 else {
+            return Finding(
+                subject: subject, isWell: false,
+                text: "'\(path)' cannot be written: \(systemMessage(errno)). Make it writable by the service's user.")
+        }
+        return Finding(subject: subject, isWell: true, text: "'\(file)' can be written")
+    }
+}

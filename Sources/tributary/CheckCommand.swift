@@ -1,0 +1,41 @@
+import ArgumentParser
+import Daemon
+import Settings
+
+/// `tributary check`: reads the settings as the daemon would.
+struct CheckCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check",
+        abstract: "Check the settings, and name every mistake in them with its line and column.",
+        discussion: """
+            With --connect it also looks whether the journal can be read, and whether the spool and the files can be \
+            written. It changes nothing.
+
+            Exit status: 0 all is well; 69 something cannot be reached; 78 the settings are wrong.
+            """)
+
+    @Option(help: "The settings file. Files in 'conf.d' beside it are read too.")
+    var config = SettingsFile.defaultPath
+
+    @Flag(help: "Also reach the sources and sinks.")
+    var connect = false
+
+    func run() async throws {
+        let loaded: DaemonSettings.Loaded
+        do {
+            loaded = try DaemonSettings.load(config)
+        } catch {
+            complain("\(error)")
+            throw ExitStatus.configuration
+        }
+        for note in loaded.notes { complain("\(note)") }
+        print("\(config): no mistakes.")
+        guard connect else { return }
+        var isWell = true
+        for finding in ConnectionCheck(loaded.settings).run() {
+            print(finding)
+            isWell = isWell && finding.isWell
+        }
+        if !isWell { throw ExitStatus.unavailable }
+    }
+}
