@@ -1,0 +1,44 @@
+# Tributary. `make run` and `make test` set up what is missing by themselves.
+
+SWIFT ?= swift
+# A release binary carries the Swift standard library with it: it runs where no toolchain is.
+RELEASE = --configuration release --static-swift-stdlib --product tributary
+QUICKSTART = packaging/examples/quickstart.yaml
+FORMATTED = Package.swift Sources Tests
+
+.PHONY: help setup build run test lint format bench clean
+
+help:
+	@echo 'make setup    install the Debian packages that building and testing need'
+	@echo 'make build    build the release binary: .build/release/tributary'
+	@echo 'make run      build it and run the daemon in the foreground on $(QUICKSTART)'
+	@echo 'make test     build without warnings, check the format, run all tests'
+	@echo 'make lint     check the format only'
+	@echo 'make format   format the sources'
+	@echo 'make bench    measure the main job against a bare walk over the same journal'
+	@echo 'make clean    remove what was built, and ./run'
+
+setup:
+	@packaging/setup.sh
+
+build: setup
+	$(SWIFT) build $(RELEASE)
+
+run: build
+	@packaging/examples/quickstart.sh .build/release/tributary $(QUICKSTART)
+
+test: setup lint
+	$(SWIFT) build --build-tests
+	$(SWIFT) test --skip-build
+
+lint:
+	$(SWIFT) format lint --strict --recursive --parallel $(FORMATTED)
+
+format:
+	$(SWIFT) format --in-place --recursive --parallel $(FORMATTED)
+
+bench: build
+	Benchmarks/run.sh .build/release/tributary
+
+clean:
+	rm -rf .build run
