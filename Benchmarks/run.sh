@@ -1,0 +1,18 @@
+#!/usr/bin/env bash
+# Measures the main job: journal to durable spool to events.log, against a bare walk over the same journal.
+#
+# usage: run.sh TRIBUTARY [ENTRIES [ROUNDS]]     defaults: 500000 entries, 5 rounds after one that does not count
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+tributary=$(realpath "$1")
+entries=${2:-500000}
+rounds=${3:-5}
+
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/tributary-bench.XXXXXX")
+trap 'rm -rf "$scratch"' EXIT
+
+gcc -O2 -Wall -o "$scratch/walk" "$here/walk.c" -lsystemd
+echo "Making a journal of $entries entries ..."
+python3 "$here/make-journal.py" "$scratch/journal" "$entries"
+python3 "$here/measure.py" "$scratch" "$tributary" "$entries" "$rounds"
