@@ -27,7 +27,8 @@ internal import Glibc
     private static let headByteCount = 8 + JournalCursor.identityByteCount
     /// Room for a frame that is nearly full, one entry of the largest size, and what stands around its fields
     /// (32 bytes for each).
-    private static let capacity = Wire.fullFrameByteCount + Wire.maximumEntryByteCount
+    private static let capacity =
+        Wire.fullFrameByteCount + Wire.maximumEntryByteCount
         + 32 * Wire.maximumEntryFieldCount + 4096
     private static let slotCount = 1 << 14
     /// What is longer is hardly seen twice.

@@ -62,7 +62,8 @@ struct JournalFilter: Equatable, Sendable {
         transports = settings.transports.map { Array($0.utf8) }
         facilities = settings.facilities.map { Array("\($0.rawValue)".utf8) }
         minimumPriority = settings.minimumPriority
-        ownUnits = own.map { own in (["tributary.service"] + [own.unit].compactMap(\.self)).map { Array($0.utf8) } } ?? []
+        ownUnits =
+            own.map { own in (["tributary.service"] + [own.unit].compactMap(\.self)).map { Array($0.utf8) } } ?? []
         ownProcesses = own?.processes.map { Array("\($0)".utf8) } ?? []
         ownSince = own?.since ?? 0
         self.currentBoot = Array(currentBoot.utf8)

@@ -35,7 +35,8 @@ enum JournalFolder {
 
     private static func journals(in directory: String) -> [String] {
         let names = (try? PosixFileSystem().list(directory)) ?? []
-        return names.filter { $0.hasSuffix(".journal") || $0.hasSuffix(".journal~") }.map { directory + "/" + $0 }.sorted()
+        return names.filter { $0.hasSuffix(".journal") || $0.hasSuffix(".journal~") }.map { directory + "/" + $0 }
+            .sorted()
     }
 
     private static func isHexadecimal(_ byte: UInt8) -> Bool {
@@ -58,7 +59,7 @@ enum JournalFolder {
     private static func hexadecimal(_ id: sd_id128_t) -> String {
         var text: [UInt8] = []
         unsafe withUnsafeBytes(of: id) { bytes in
-            for unsafe byte in unsafe bytes { text.append(hexadecimal: UInt64(byte), digitCount: 2) }
+            unsafe bytes.forEach { text.append(hexadecimal: UInt64($0), digitCount: 2) }
         }
         return String(decoding: text, as: UTF8.self)
     }

@@ -47,7 +47,7 @@ struct JournalError: Error, Equatable, CustomStringConvertible {
     private static func open(files: [String], _ opened: inout OpaquePointer?) -> Int32 {
         var paths: [UnsafePointer<CChar>?] = unsafe files.map { unsafe UnsafePointer(strdup($0)) }
         unsafe paths.append(nil)
-        defer { for unsafe path in unsafe paths { unsafe free(UnsafeMutablePointer(mutating: path)) } }
+        defer { unsafe paths.forEach { unsafe free(UnsafeMutablePointer(mutating: $0)) } }
         // The list ends with a null pointer, and the library copies the paths.
         return unsafe sd_journal_open_files(&opened, &paths, 0)
     }

@@ -100,7 +100,9 @@ extension JournalReader {
     /// Remembers that an entry's number does not follow the one before. Of another counter it says nothing.
     func noteJump(from last: JournalCursor, to cursor: JournalCursor) {
         if last.sequence != cursor.sequence { position.remember(last) }
-        guard last.sequence == cursor.sequence, cursor.sequenceNumber > last.sequenceNumber, jumps.count < 64 else { return }
+        guard last.sequence == cursor.sequence, cursor.sequenceNumber > last.sequenceNumber, jumps.count < 64 else {
+            return
+        }
         jumps.append(SequenceJump(from: last, to: cursor))
     }
 
@@ -144,7 +146,8 @@ extension JournalReader {
             guard watch.judge(path) else { return }
             watch.notes.append(
                 ReaderNote(
-                    kind: .damagedFile, from: header.tailRealtime > at ? at : 0, to: header.tailRealtime, reason: reason,
+                    kind: .damagedFile, from: header.tailRealtime > at ? at : 0, to: header.tailRealtime,
+                    reason: reason,
                     file: path))
         }
     }
@@ -175,7 +178,8 @@ extension JournalReader {
                 watch.notes.append(
                     ReaderNote(
                         kind: .damagedFile, from: jump.from.realtime, to: jump.to.realtime,
-                        missing: header.entryCount - readable, reason: "some of its entries cannot be read", file: path))
+                        missing: header.entryCount - readable, reason: "some of its entries cannot be read", file: path)
+                )
             }
         }
         jumps = []

@@ -25,8 +25,10 @@ extension JournalReader {
         case .time(let time): journal.seek(realtime: UInt64(clamping: time.microseconds))
         case .boot:
             journal.seekCurrentBoot()
-            let isThere = journal.next() > 0
-                && journal.cursor().flatMap { JournalCursor($0) }.map { hexadecimal($0.boot) } == JournalFolder.currentBoot()
+            let isThere =
+                journal.next() > 0
+                && journal.cursor().flatMap { JournalCursor($0) }.map { hexadecimal($0.boot) }
+                    == JournalFolder.currentBoot()
             if isThere { holdsEntry = true } else { journal.seekHead() }
         case .now:
             journal.seekTail()
@@ -53,7 +55,8 @@ extension JournalReader {
         } else {
             // All there is is older than the position: the end was lost, or the clock stepped back.
             journal.seekTail()
-            let isTail = journal.previous() > 0
+            let isTail =
+                journal.previous() > 0
                 && journal.cursor().flatMap { JournalCursor($0) }?.sequence == wanted.sequence
             if !isTail { journal.seekHead() }
         }

@@ -69,8 +69,10 @@ package final class JournalReader {
         self.output = output
         settings = request.settings
         position = JournalPosition(parsing: request.position)
-        let own = settings.excludesOwn
-            ? JournalFilter.Own(unit: Self.ownUnit(), processes: [request.daemon, getpid()], since: request.daemonStart)
+        let own =
+            settings.excludesOwn
+            ? JournalFilter.Own(
+                unit: Self.ownUnit(), processes: [request.daemon, getpid()], since: request.daemonStart)
             : nil
         builder = FrameBuilder(
             filter: JournalFilter(settings, own: own, currentBoot: JournalFolder.currentBoot()),

@@ -101,7 +101,8 @@ extension EntryMapper {
             BatchWriter.Head(
                 id: identity.id(of: bytes.extracting(range)),
                 time: sourceTime >= 0 ? Timestamp(microseconds: sourceTime) : Timestamp(microseconds: realtime),
-                observedTime: observed, severity: severity(), classification: kind.classification, visibility: .internal))
+                observedTime: observed, severity: severity(), classification: kind.classification, visibility: .internal
+            ))
         if sourceReference >= 0 {
             output.write(.source, reference: sourceReference)
         } else {

@@ -158,7 +158,8 @@ package final class JournalSource: EventSource {
         if reason.isEmpty {
             logger.notice("The journal can be read again", metadata: ["source": "\(name)"])
         } else {
-            logger.warning("The journal cannot be read for now", metadata: ["source": "\(name)", "reason": "\(reason)"])
+            logger.warning(
+                "The journal cannot be read for now", metadata: ["source": "\(name)", "reason": "\(reason)"])
         }
     }
 

@@ -29,7 +29,9 @@ struct ReaderOutput {
         let result = unsafe builder.withEntries { entries in
             var start: [UInt8] = []
             let byteCount = UInt32(1 + head.count + entries.count)
-            for shift in stride(from: 0, to: 32, by: 8) { start.append(UInt8(truncatingIfNeeded: byteCount >> UInt32(shift))) }
+            for shift in stride(from: 0, to: 32, by: 8) {
+                start.append(UInt8(truncatingIfNeeded: byteCount >> UInt32(shift)))
+            }
             start.append(Wire.Reply.entries.rawValue)
             start += head
             return unsafe start.withUnsafeBufferPointer { unsafe write($0) } && write(entries)
@@ -75,7 +77,8 @@ struct ReaderOutput {
     ///   - timeout: milliseconds, -1 for ever.
     func wait(for descriptor: Int32, timeout: Int32) {
         var polled = [
-            pollfd(fd: input, events: Int16(POLLIN), revents: 0), pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: input, events: Int16(POLLIN), revents: 0),
+            pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0),
         ]
         _ = unsafe poll(&polled, nfds_t(polled.count), timeout)
     }

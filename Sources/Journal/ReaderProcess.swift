@@ -29,6 +29,8 @@ struct ReaderProcess: ~Copyable {
     private static let lastWordsByteCount = 2048
     /// Bytes that a pipe should hold, so that both sides work in large pieces.
     private static let pipeByteCount: Int32 = 1 << 20
+    /// F_SETPIPE_SZ of fcntl(2), which Glibc leaves out.
+    private static let setPipeSize: Int32 = 1031
 
     let identifier: pid_t
     /// Our end of its standard output.
@@ -53,7 +55,7 @@ struct ReaderProcess: ~Copyable {
             for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
             pipes += ends
         }
-        _ = fcntl(pipes[2], 1031 /* F_SETPIPE_SZ */, Self.pipeByteCount)
+        _ = fcntl(pipes[2], Self.setPipeSize, Self.pipeByteCount)
         let (child, code) = Self.spawn(executable, input: pipes[0], output: pipes[3], errors: pipes[5])
         for end in [pipes[0], pipes[3], pipes[5]] { close(end) }
         guard code == 0 else {
@@ -84,13 +86,15 @@ struct ReaderProcess: ~Copyable {
         unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         // A backtrace of a crash in the library helps nobody and takes seconds.
         var environment = ["SWIFT_BACKTRACE=enable=no"]
-        if let path = unsafe getenv("LD_LIBRARY_PATH") { environment.append(unsafe "LD_LIBRARY_PATH=" + String(cString: path)) }
+        if let path = unsafe getenv("LD_LIBRARY_PATH") {
+            environment.append(unsafe "LD_LIBRARY_PATH=" + String(cString: path))
+        }
         var arguments: [UnsafeMutablePointer<CChar>?] = unsafe [strdup(executable), strdup("journal-reader"), nil]
         var variables: [UnsafeMutablePointer<CChar>?] = unsafe environment.map { unsafe strdup($0) }
         unsafe variables.append(nil)
         defer {
-            for unsafe text in unsafe arguments { unsafe free(text) }
-            for unsafe text in unsafe variables { unsafe free(text) }
+            unsafe arguments.forEach { unsafe free($0) }
+            unsafe variables.forEach { unsafe free($0) }
         }
         var child: pid_t = 0
         // Both lists end with a null pointer and live until the call is over.

@@ -114,6 +114,7 @@ struct ReaderSession {
         counts.noted = UInt64(notes.count)
         notes = []
         return Batch(
-            source: name, cursor: Cursor(Array(position.text.utf8)), counts: counts, payload: mapper.output.writer.bytes)
+            source: name, cursor: Cursor(Array(position.text.utf8)), counts: counts, payload: mapper.output.writer.bytes
+        )
     }
 }

@@ -127,7 +127,8 @@ package final class JournalFixture: Sendable {
     package static func hostileEntry(_ number: Int, using random: inout some RandomNumberGenerator) -> Entry {
         var entry = entry(number)
         let messages: [[UInt8]?] = [
-            Array("line one\nline two\r\n\n".utf8), [0x61, 0x00, 0x62, 0x00], Array("\u{1B}[2J\u{1B}]0;title\u{07}".utf8),
+            Array("line one\nline two\r\n\n".utf8), [0x61, 0x00, 0x62, 0x00],
+            Array("\u{1B}[2J\u{1B}]0;title\u{07}".utf8),
             Array("a\u{85}b\u{9B}31mc".utf8), Array("a\u{2028}b\u{2029}c".utf8), [0xFF, 0xFE, 0x80, 0x41, 0xC3],
             [0xED, 0xA0, 0x80], Array("say \"no\" and \\".utf8), Array("\\\"".utf8), Array("trailing \\".utf8),
             [], nil, Array("2013-06-10T11:13:31.000-06:00 severity=\"INFO\" code=\"0x0dffffff\" id=\"1\"".utf8),
@@ -162,7 +163,7 @@ package final class JournalFixture: Sendable {
         }
         var words: [UnsafeMutablePointer<CChar>?] = unsafe ([executable] + arguments).map { unsafe strdup($0) }
         unsafe words.append(nil)
-        defer { for unsafe word in unsafe words { unsafe free(word) } }
+        defer { unsafe words.forEach { unsafe free($0) } }
         var child: pid_t = 0
         // The list ends with a null pointer and lives until the call is over.
         let code = unsafe posix_spawn(&child, executable, &actions, nil, &words, environ)

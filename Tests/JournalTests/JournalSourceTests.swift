@@ -67,7 +67,8 @@ import Testing
     @Test func `entries that the filters leave out move the cursor`() async throws {
         let fixture = try JournalFixture()
         try fixture.write(
-            (0..<500).map { JournalFixture.entry($0, unit: $0 == 100 ? "rare.service" : "app.service") }, to: "a.journal")
+            (0..<500).map { JournalFixture.entry($0, unit: $0 == 100 ? "rare.service" : "app.service") },
+            to: "a.journal")
         let collector = BatchCollector()
         try await source(fixture) { $0.units = ["rare"] }.run(from: nil, mode: .once, into: collector)
         #expect(await collector.events.map(\.number) == [100])

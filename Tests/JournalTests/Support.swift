@@ -15,7 +15,7 @@ actor BatchCollector: BatchAcceptor {
     private var held: [CheckedContinuation<Void, Never>] = []
 
     @discardableResult
-    func accept(_ batch: consuming Batch) async throws -> SpoolPosition {
+    func accept(_ batch: consuming Batch) async throws -> AcceptanceTicket {
         let batch = batch
         var reader = BatchReader(batch.payload)
         while try reader.next() { events.append(reader.event()) }
@@ -24,10 +24,10 @@ actor BatchCollector: BatchAcceptor {
         waiting.removeAll { $0.isDone(self) }
         for waiter in met { waiter.continuation.resume() }
         if batches.count >= limit { await withCheckedContinuation { held.append($0) } }
-        return SpoolPosition(segment: 1, offset: UInt32(batches.count))
+        return AcceptanceTicket(number: UInt64(batches.count))
     }
 
-    func waitUntilDurable(_ position: SpoolPosition) async throws {}
+    func waitUntilDurable(_ position: AcceptanceTicket) async throws {}
 
     /// The last cursor that was handed over.
     var cursor: Cursor? { batches.last { $0.cursor != nil }?.cursor }
@@ -91,7 +91,9 @@ private func readAll(_ tasks: String) throws -> [UInt8] {
     guard let stream = unsafe opendir(tasks) else { return [] }
     defer { unsafe _ = closedir(stream) }
     while let entry = unsafe readdir(stream) {
-        let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+        let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) {
+            unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+        }
         let descriptor = unsafe open("\(tasks)/\(name)/children", O_RDONLY)
         guard descriptor >= 0 else { continue }
         defer { close(descriptor) }
