@@ -59,8 +59,9 @@ package final class FileSink: EventSink {
     package func run(mode: RunMode) async throws {
         let rendition = FileRendition(settings, filter: filter)
         let plan = EventFilePlan(
-            path: settings.path, mode: settings.mode, user: settings.owner.flatMap(UserDatabase.user),
-            group: settings.group.flatMap(UserDatabase.group), rendition: rendition,
+            path: settings.path, mode: settings.mode,
+            user: lookUp(settings.owner, "owner", in: UserDatabase.user),
+            group: lookUp(settings.group, "group", in: UserDatabase.group), rendition: rendition,
             rotation: RotationPolicy(settings.rotation), offset: rendition.offset)
         let keeper = FileKeeper(
             plan: plan, rotation: settings.rotation, fileSystem: fileSystem, progress: wakeups, now: LocalTime.now,
@@ -73,6 +74,16 @@ package final class FileSink: EventSink {
             }
             try await group.waitForAll()
         }
+    }
+
+    /// The number of a user or group; a name that the machine does not know is reported.
+    private func lookUp(_ name: String?, _ key: String, in find: (String) -> UInt32?) -> UInt32? {
+        guard let name else { return nil }
+        let number = find(name)
+        if number == nil {
+            logger.error("There is no \(key) '\(name)' on this machine (sinks.\(self.name).\(key)): the file keeps the service's own.")
+        }
+        return number
     }
 
     private func deliver(_ plan: EventFilePlan, _ keeper: FileKeeper, mode: RunMode) async throws {

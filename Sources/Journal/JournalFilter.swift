@@ -5,7 +5,7 @@ internal import EventModel
 /// The reader decides this in code and not with the library's matches, so that what is left out still moves the
 /// cursor. A field is looked at once, when it is new, and gives bits; an entry passes by the union of its fields' bits.
 struct JournalFilter: Equatable, Sendable {
-    /// Who we are, for ``JournalSettings/excludeOwn``.
+    /// Who we are, for ``JournalSettings/excludesOwn``.
     struct Own: Equatable, Sendable {
         /// The daemon's unit; `tributary.service` is always one of ours.
         var unit: String?
@@ -148,6 +148,6 @@ struct JournalFilter: Equatable, Sendable {
             ".service", ".socket", ".target", ".device", ".mount", ".automount", ".swap", ".timer", ".path", ".slice",
             ".scope",
         ]
-        return Glob(name).hasWildcards || suffixes.contains { name.hasSuffix($0) } ? name : name + ".service"
+        return Glob(name).literal == nil || suffixes.contains { name.hasSuffix($0) } ? name : name + ".service"
     }
 }
