@@ -1,13 +1,34 @@
+internal import CLinux
+internal import HummingbirdCore
 internal import NIOCore
 internal import Synchronization
 
+/// A client's connection and who is at its other end.
+struct Connection: Sendable {
+    let stream: HTTP1Channel.Value
+    let peer: linux_peer
+}
+
 /// The connections that are open, and their end.
+///
+/// NIO ends the process when a stream of a connection goes away unused, and it drops connections that it had
+/// accepted when the listener is closed. So all that are not served yet are kept here, too.
 final class Connections: Sendable {
     private struct State {
         var open: [ObjectIdentifier: any Channel] = [:]
+        /// Connections that the accept loop has not got.
+        var unserved: [ObjectIdentifier: Connection] = [:]
+        /// Streams that are being made at this moment.
+        var openingCount = 0
+        /// Whether no more streams may be made.
+        var isClosed = false
+        /// Connections that were let in, and the one that waits for it.
+        var servedCount = 0
         var isStopped = false
         /// The accept loop, when the connections are at their limit.
         var waitingForRoom: CheckedContinuation<Void, Never>?
+        /// Whoever waits for streams that are being made.
+        var waitingForUnserved: CheckedContinuation<Void, Never>?
         /// Whoever waits for the end of the last one.
         var waitingForEnd: CheckedContinuation<Void, Never>?
     }
@@ -19,18 +40,64 @@ final class Connections: Sendable {
         self.limit = limit
     }
 
-    /// Adds a connection, and then waits while there are as many as there may be. One task calls this.
+    /// Makes the stream of a new connection; called on the connection's event loop.
     ///
-    /// After ``stop()`` the connection is closed at once.
-    func add(_ channel: any Channel) async {
-        let isStopped = state.withLock { state in
+    /// The connection goes away by itself when it is closed. After ``stop()`` that is at once.
+    func open(
+        _ channel: any Channel, peer: linux_peer, _ makeStream: () -> EventLoopFuture<HTTP1Channel.Value>
+    ) -> EventLoopFuture<Connection> {
+        let key = ObjectIdentifier(channel)
+        let isAllowed = state.withLock { state in
+            if !state.isClosed { state.openingCount += 1 }
+            return !state.isClosed
+        }
+        guard isAllowed else { return channel.eventLoop.makeFailedFuture(ChannelError.ioOnClosedChannel) }
+        let connection = makeStream().map { Connection(stream: $0, peer: peer) }
+        connection.whenComplete { result in
+            self.opened(channel, try? result.get())
+            channel.closeFuture.whenComplete { _ in self.remove(key) }
+        }
+        return connection
+    }
+
+    private func opened(_ channel: any Channel, _ connection: Connection?) {
+        let (isStopped, waiting) = state.withLock { state in
             state.open[ObjectIdentifier(channel)] = channel
-            return state.isStopped
+            state.unserved[ObjectIdentifier(channel)] = connection
+            state.openingCount -= 1
+            return (state.isStopped, state.openingCount == 0 ? state.waitingForUnserved.take() : nil)
         }
         if isStopped { channel.close(promise: nil) }
+        waiting?.resume()
+    }
+
+    /// Says that a connection has come through the accept loop.
+    func claim(_ connection: Connection) {
+        state.withLock { $0.unserved[ObjectIdentifier(connection.stream.channel)] = nil }
+    }
+
+    /// Closes the door, and takes the connections that did not come through the accept loop.
+    func takeUnserved() async -> [Connection] {
+        await withCheckedContinuation { continuation in
+            let isReady = state.withLock { state in
+                state.isClosed = true
+                if state.openingCount > 0 { state.waitingForUnserved = continuation }
+                return state.openingCount == 0
+            }
+            if isReady { continuation.resume() }
+        }
+        return state.withLock { state in
+            defer { state.unserved = [:] }
+            return Array(state.unserved.values)
+        }
+    }
+
+    /// Waits until one more connection may be served; ``leave()`` ends that. One task calls this.
+    func enter() async {
         await withCheckedContinuation { continuation in
             let isFree = state.withLock { state in
-                if state.isStopped || state.open.count < limit { return true }
+                state.servedCount += 1
+                if state.isStopped || state.servedCount <= limit { return true }
                 state.waitingForRoom = continuation
                 return false
             }
@@ -38,12 +105,21 @@ final class Connections: Sendable {
         }
     }
 
-    func remove(_ channel: any Channel) {
+    /// Says that a connection is no longer served.
+    func leave() {
         let waiting = state.withLock { state in
-            state.open[ObjectIdentifier(channel)] = nil
-            return [state.waitingForRoom.take(), state.open.isEmpty ? state.waitingForEnd.take() : nil]
+            state.servedCount -= 1
+            return state.waitingForRoom.take()
         }
-        for continuation in waiting { continuation?.resume() }
+        waiting?.resume()
+    }
+
+    private func remove(_ key: ObjectIdentifier) {
+        let waiting = state.withLock { state in
+            state.open[key] = nil
+            return state.open.isEmpty ? state.waitingForEnd.take() : nil
+        }
+        waiting?.resume()
     }
 
     /// Ends connections without a request now, and the others after their answer.

@@ -10,8 +10,8 @@ struct EventsEndpoint: Sendable {
     let clock: any Clock<Duration>
     let newID: @Sendable () -> EventID
     let now: @Sendable () -> Timestamp
-    /// Bytes of large bodies that are in memory: one of the largest size, or several smaller ones.
-    private let largeBodies: Budget
+    /// Bytes that requests may take in memory beyond their small bodies, from reading them to their answer.
+    private let memory: Budget
 
     init(
         acceptor: any BatchAcceptor, mapping: ManualMapping, maximumBody: Int, limits: LocalAPI.Limits,
@@ -24,7 +24,7 @@ struct EventsEndpoint: Sendable {
         self.clock = clock
         self.newID = newID
         self.now = now
-        largeBodies = Budget(maximumBody)
+        memory = Budget(maximumBody)
     }
 
     /// Answers a request; 201 comes after the events are on stable storage.
@@ -38,62 +38,76 @@ struct EventsEndpoint: Sendable {
             let type = body.contentType ?? ""
             return .refused(415, "Content-Type is '\(type)', and must be application/json or application/x-ndjson")
         }
-        switch try await take(&body, sender: sender, beforeReading: beforeReading) {
-        case .refused(let answer): return answer
-        case .taken(let ids, let position): return await answer(ids, whenDurable: position)
+        guard let byteCount = body.declaredByteCount, byteCount <= limits.smallBody else {
+            guard body.declaredByteCount ?? 0 <= maximumBody else { return tooLarge }
+            // Alone, as what becomes of it can take several times its size.
+            return try await holding(maximumBody) {
+                try await beforeReading()
+                return try await read(&body) { await take($0, sender: sender) }
+            }
+        }
+        try await beforeReading()
+        return try await read(&body) { bytes in
+            let share = Self.byteCountInMemory(of: bytes)
+            guard share > limits.smallBody else { return await take(bytes, sender: sender) }
+            return try await holding(min(share, maximumBody)) { await take(bytes, sender: sender) }
         }
     }
 
-    /// What became of a request's events.
-    private enum Outcome {
-        case refused(Answer)
-        case taken([EventID], AcceptanceTicket)
+    /// What a body's events take at most, in bytes: an event of nothing has 75 in the spool's form, its id 16, and
+    /// 35 in the answer, and arrays grow by doubling.
+    private static func byteCountInMemory(of bytes: [UInt8]) -> Int {
+        bytes.count { $0 == UInt8(ascii: "{") } * 256
     }
 
-    /// Reads the body and hands its events over; a large one only when there is room in memory.
-    private func take(
-        _ body: inout IncomingBody, sender: Sender, beforeReading: () async throws -> Void
-    ) async throws -> Outcome {
-        let byteCount = body.declaredByteCount ?? maximumBody
-        guard byteCount <= maximumBody else { return .refused(tooLarge) }
-        let share = byteCount > limits.smallBody ? byteCount : 0
-        if share > 0 { try await largeBodies.take(share) }
-        defer { if share > 0 { largeBodies.giveBack(share) } }
-        try await beforeReading()
+    /// Runs `body` when there is room for `byteCount` bytes; when there is none in time, the answer says so.
+    private func holding(_ byteCount: Int, _ body: () async throws -> Answer) async throws -> Answer {
+        let memory = memory
+        guard try await inTime({ try await memory.take(byteCount) }) != nil else { return busy }
+        defer { memory.giveBack(byteCount) }
+        return try await body()
+    }
+
+    private func read(
+        _ body: inout IncomingBody, _ take: ([UInt8]) async throws -> Answer
+    ) async throws -> Answer {
         let bytes: [UInt8]
         do {
             bytes = try await body.read(limit: maximumBody, within: limits.transmission)
         } catch IncomingBody.Failure.tooLarge {
-            return .refused(tooLarge)
+            return tooLarge
         }
-        return try await take(bytes, sender: sender)
+        return try await take(bytes)
     }
 
-    private func take(_ bytes: consuming [UInt8], sender: Sender) async throws -> Outcome {
+    /// Takes the events of a body and waits until they are on stable storage.
+    private func take(_ bytes: [UInt8], sender: Sender) async -> Answer {
         var decoder = EventsDecoder(
             mapping: mapping, sender: sender, maximumEventCount: limits.events, now: now(), newID: newID)
         decoder.decode(bytes)
-        if let refusal = decoder.refusal { return .refused(refusal) }
+        if let refusal = decoder.refusal { return refusal }
         let ids = decoder.ids
         let count = UInt64(ids.count)
         let batch = Batch(
             source: LocalAPI.sourceName, cursor: nil, counts: SourceCounts(read: count, accepted: count),
             payload: decoder.takePayload())
+        let acceptor = acceptor
         do {
-            guard let position = try await accept(batch) else { return .refused(Task.isCancelled ? stopping : busy) }
-            return .taken(ids, position)
-        } catch let error as AcceptanceError {
-            return .refused(refusal(for: error))
+            guard let position = try await inTime({ try await acceptor.accept(batch) }) else { return busy }
+            return await answer(ids, whenDurable: position)
+        } catch {
+            return refusal(for: error)
         }
     }
 
-    /// Hands a batch over.
+    /// Does something that may wait, for at most ``LocalAPI/Limits/acceptance``.
     ///
-    /// - Returns: `nil` when the spool had no room for it in time.
-    private func accept(_ batch: Batch) async throws -> AcceptanceTicket? {
-        try await withThrowingTaskGroup(of: AcceptanceTicket?.self) { group in
+    /// - Returns: `nil` when the time was up or the task is cancelled, and nothing was done.
+    private func inTime<Result: Sendable>(_ body: @escaping @Sendable () async throws -> Result) async throws -> Result?
+    {
+        try await withThrowingTaskGroup(of: Result?.self) { group in
             group.addTask {
-                do { return try await acceptor.accept(batch) } catch is CancellationError { return nil }
+                do { return try await body() } catch is CancellationError { return nil }
             }
             group.addTask {
                 try? await clock.sleep(for: limits.acceptance)
@@ -101,15 +115,15 @@ struct EventsEndpoint: Sendable {
             }
             let first = try await group.next() ?? nil
             group.cancelAll()
-            // The batch may have been taken in the moment in which its time was up.
+            // It may have been done in the moment in which its time was up.
             if let first { return first }
             return try await group.next() ?? nil
         }
     }
 
-    private func answer(_ ids: [EventID], whenDurable ticket: AcceptanceTicket) async -> Answer {
+    private func answer(_ ids: [EventID], whenDurable position: AcceptanceTicket) async -> Answer {
         do {
-            try await acceptor.waitUntilDurable(ticket)
+            try await acceptor.waitUntilDurable(position)
             return .created(ids)
         } catch {
             return .refused(
@@ -118,11 +132,12 @@ struct EventsEndpoint: Sendable {
         }
     }
 
-    private func refusal(for error: AcceptanceError) -> Answer {
-        switch error {
+    private func refusal(for error: any Error) -> Answer {
+        switch error as? AcceptanceError {
         case .tooLarge(let byteCount, let limit):
             .refused(413, "the events take \(byteCount) bytes of the spool, over its \(limit): send fewer at a time")
         case .stopped: stopping
+        case nil: .refused(503, "the spool does not take events: \(error)", fields: [("retry-after", "30")])
         }
     }
 
@@ -131,9 +146,10 @@ struct EventsEndpoint: Sendable {
     }
 
     private var busy: Answer {
+        guard !Task.isCancelled else { return stopping }
         let seconds = limits.acceptance.components.seconds
         return .refused(
-            503, "the spool had no room for the events within \(seconds) s (spool.max-size); nothing was written",
+            503, "there was no room for the events within \(seconds) s (spool.max-size); nothing was written",
             fields: [("retry-after", "30")])
     }
 

@@ -21,11 +21,11 @@ package struct LocalAPI: Sendable {
         package var connections = 64
         /// Events in one request.
         package var events = 100_000
-        /// Bodies up to this size, in bytes, never wait for room; larger ones are in memory one or two at a time.
+        /// Bodies up to this size, in bytes, are read at once; of larger ones one is in memory at a time.
         package var smallBody = 64 << 10
-        /// How long the spool may take to take a request's events.
+        /// How long a request may wait for room in memory, and then for room in the spool.
         package var acceptance = Duration.seconds(30)
-        /// How long a body may take to arrive, and how long a connection may be idle.
+        /// How long a body may take to arrive.
         package var transmission = Duration.seconds(30)
         /// How long requests may go on after cancellation.
         package var grace = Duration.seconds(1)
@@ -65,10 +65,10 @@ package struct LocalAPI: Sendable {
     package func run(whenListening: @Sendable () async -> Void = {}) async throws {
         let socket = try LocalSocket.listen(at: settings.socket, mode: settings.socketMode)
         defer { socket.remove() }
-        let listener = try await bind(socket.descriptor)
+        let connections = Connections(limit: limits.connections)
+        let listener = try await bind(socket.descriptor, connections)
         logger.notice("The local API listens at '\(settings.socket)'.")
         await whenListening()
-        let connections = Connections(limit: limits.connections)
         // No child of this task: its cancellation must not reach requests that are being answered. It ends before
         // this function returns.
         let serving = Task { try await serve(listener, connections) }
@@ -81,26 +81,27 @@ package struct LocalAPI: Sendable {
         guard Task.isCancelled else { throw LocalSocketError.failed(settings.socket, "the socket was closed") }
     }
 
-    private func bind(_ descriptor: Int32) async throws -> NIOAsyncChannel<Connection, Never> {
+    private func bind(
+        _ descriptor: Int32, _ connections: Connections
+    ) async throws -> NIOAsyncChannel<Connection, Never> {
         let http = HTTP1Channel(responder: { _, _, _ in }, configuration: channelConfiguration)
         let logger = logger
         return try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .childChannelOption(ChannelOptions.allowRemoteHalfClosure, value: true)
+            .childChannelOption(.allowRemoteHalfClosure, value: true)
             // A connection whose request waits for its turn holds a few reads; with this they are small.
-            .childChannelOption(
-                ChannelOptions.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 8 << 10)
-            )
-            .childChannelOption(ChannelOptions.maxMessagesPerRead, value: 1)
+            .childChannelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 8 << 10))
+            .childChannelOption(.maxMessagesPerRead, value: 1)
             .bind(descriptor) { channel in
                 channel.peerCredentials().flatMap { peer in
-                    http.setup(channel: channel, logger: logger).map { Connection(stream: $0, peer: peer) }
+                    connections.open(channel, peer: peer) { http.setup(channel: channel, logger: logger) }
                 }
             }
     }
 
     private var channelConfiguration: HTTP1Channel.Configuration {
         HTTP1Channel.Configuration(
-            idleTimeout: TimeAmount(limits.transmission),
+            // Longer than a request may wait with its body unread.
+            idleTimeout: TimeAmount(limits.acceptance + .seconds(30)),
             httpDecoderConfiguration: .init(
                 maxHeaderFieldSize: 8 << 10, maxHeaderListSize: 16 << 10, maxHeaderFieldCount: 64))
     }
@@ -109,12 +110,18 @@ package struct LocalAPI: Sendable {
         try await withThrowingDiscardingTaskGroup { group in
             try await listener.executeThenClose { accepted in
                 for try await connection in accepted {
-                    await connections.add(connection.stream.channel)
+                    connections.claim(connection)
+                    await connections.enter()
                     group.addTask {
                         await handle(connection)
-                        connections.remove(connection.stream.channel)
+                        connections.leave()
                     }
                 }
+            }
+            connections.stop()
+            for connection in await connections.takeUnserved() {
+                connection.stream.channel.close(promise: nil)
+                group.addTask { await handle(connection) }
             }
             await connections.waitUntilEmpty(atMost: limits.grace, clock: clock)
             connections.closeAll()
@@ -131,12 +138,6 @@ package struct LocalAPI: Sendable {
             }, configuration: channelConfiguration)
         await http.handle(value: connection.stream, logger: logger)
     }
-}
-
-/// A client's connection and who is at its other end.
-private struct Connection: Sendable {
-    let stream: HTTP1Channel.Value
-    let peer: linux_peer
 }
 
 extension Channel {

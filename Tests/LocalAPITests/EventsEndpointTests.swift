@@ -150,6 +150,33 @@ import Testing
         }
     }
 
+    @Test func `many events in small bodies wait for one another and are all taken`() async throws {
+        try await APIHarness.run(maximumBody: 100_000) { api in
+            let body = String(repeating: "{}", count: 1000)
+            let counts = try await withThrowingTaskGroup(of: Int.self) { group in
+                for _ in 0..<8 { group.addTask { try await api.send("POST", "/v1/events", body).ids.count } }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(counts == Array(repeating: 1000, count: 8))
+        }
+    }
+
+    @Test func `whoever waits too long for room in memory is told to come back`() async throws {
+        var limits = LocalAPI.Limits()
+        limits.acceptance = .milliseconds(50)
+        try await APIHarness.run(maximumBody: 100_000, limits: limits) { api in
+            api.acceptor.holdDurability()
+            let body = String(repeating: "{}", count: 1000)
+            async let first = api.send("POST", "/v1/events", body)
+            try await api.acceptor.waitForBatches(count: 1)
+            let second = try await api.send("POST", "/v1/events", body)
+            #expect(second.status == 503)
+            #expect(second.fields.contains("retry-after: "))
+            api.acceptor.releaseDurability()
+            #expect(try await first.status == 201)
+        }
+    }
+
     @Test func `a spool without room is answered with 503 and when to come back`() async throws {
         var limits = LocalAPI.Limits()
         limits.acceptance = .zero

@@ -114,4 +114,22 @@ import Testing
             answer.cancel()  // It is not waited for: the end of the API ends it.
         }
     }
+
+    @Test func `clients that connect while it ends do no harm`() async throws {
+        for _ in 0..<20 {
+            let folder = try TemporaryFolder()
+            defer { folder.remove() }
+            var settings = APISettings()
+            settings.socket = "\(folder.path)/api.sock"
+            let path = settings.socket
+            let api = APIHarness(folder: folder.path, settings: settings).api()
+            let (listening, signal) = AsyncStream<Void>.makeStream()
+            let running = Task { try await api.run { signal.yield() } }
+            for await _ in listening { break }
+            async let clients = onThread { (0..<30).compactMap { _ in try? UnixExchange.connected(path) } }
+            running.cancel()
+            try await running.value
+            for descriptor in try await clients { close(descriptor) }
+        }
+    }
 }
