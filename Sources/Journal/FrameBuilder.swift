@@ -41,8 +41,9 @@ internal import Glibc
     private let slots: UnsafeMutablePointer<Slot>
     private let definitions: UnsafeMutablePointer<Definition>
     private var names = FieldNames()
-    /// By number of a name: whether fields of that name are wanted.
+    /// By number of a name: whether fields of that name are wanted, and whether the filter looks at them.
     private var isWanted: [Bool] = []
+    private var isFiltered: [Bool] = []
     private var byteCount = 0
     private var definitionCount = 0
 
@@ -187,6 +188,7 @@ internal import Glibc
         unsafe slots.update(repeating: Slot(address: 0, byteCount: 0, place: 0), count: Self.slotCount)
         names.removeAll()
         isWanted.removeAll()
+        isFiltered.removeAll()
     }
 
     private mutating func dropEntry() {
@@ -201,7 +203,9 @@ internal import Glibc
         let name = field.extracting(0..<nameCount)
         let number = names.number(of: name)
         if number == isWanted.count {
-            isWanted.append(filter.uses(name: name) || EntryMapper.role(of: name) != .other || wanted.contains(name))
+            isFiltered.append(filter.uses(name: name))
+            isWanted.append(
+                isFiltered[number] || EntryMapper.role(of: name) != .other || wanted.contains(name))
         }
         guard isWanted[number] else {
             unsafe slots[slot] = Slot(
@@ -221,7 +225,8 @@ internal import Glibc
         append(varint: keptCount == count ? 2 : 3)
         if keptCount < count { append(varint: UInt64(valueCount)) }
         append(varint: UInt64(keptCount))
-        let bits = filter.bits(name: name, value: field.extracting(nameCount + 1..<keptCount))
+        let bits =
+            isFiltered[number] ? filter.bits(name: name, value: field.extracting(nameCount + 1..<keptCount)) : []
         entryBits.formUnion(bits)
         // Room: `capacity` counts a nearly full frame, `maximumEntryByteCount`, and 32 bytes around each field.
         unsafe memcpy(buffer + byteCount, data, keptCount)

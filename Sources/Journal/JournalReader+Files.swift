@@ -98,7 +98,7 @@ struct FileWatch {
 
 extension JournalReader {
     /// Remembers that an entry's number does not follow the one before. Of another counter it says nothing.
-    func noteJump(from last: JournalCursor, to cursor: JournalCursor) {
+    mutating func noteJump(from last: JournalCursor, to cursor: JournalCursor) {
         if last.sequence != cursor.sequence { position.remember(last) }
         guard last.sequence == cursor.sequence, cursor.sequenceNumber > last.sequenceNumber, jumps.count < 64 else {
             return
@@ -110,7 +110,7 @@ extension JournalReader {
     ///
     /// The library leaves out a file without a word when it cannot open or walk it, and steps over entries that are
     /// damaged. The first shows in the files it holds open, the second in the numbers of the entries.
-    func checkFiles(now: SuspendingClock.Instant) throws(ReaderOutput.Ended) {
+    mutating func checkFiles(now: SuspendingClock.Instant) throws(ReaderOutput.Ended) {
         guard watch.beginCheck(at: now, isFinal: request.task == .once) else { return }
         let open = JournalFolder.openFiles()
         watch.noteOpen(open)
@@ -122,7 +122,7 @@ extension JournalReader {
         try judgeResumption()
     }
 
-    private func checkUnopened(_ path: String) {
+    private mutating func checkUnopened(_ path: String) {
         let at = last?.realtime ?? JournalCursor(position.cursor)?.realtime ?? 0
         switch JournalFileHeader.read(path) {
         case .empty, .unreachable: return
@@ -154,7 +154,7 @@ extension JournalReader {
 
     /// Looks for the reason of missing numbers: files that were removed before they were read, or damaged entries.
     /// What another user's file has, and we may not read, is missing as well and no news.
-    private func explainJumps(_ files: [String]) {
+    private mutating func explainJumps(_ files: [String]) {
         let headers = files.compactMap { path -> (path: String, header: JournalFileHeader)? in
             guard case .header(let header) = JournalFileHeader.read(path) else { return nil }
             return (path, header)

@@ -3,7 +3,7 @@ internal import Platform
 
 extension JournalReader {
     /// Stands where reading goes on: after the position, or at the start that the settings name.
-    func seek() throws(JournalError) {
+    mutating func seek() throws(JournalError) {
         guard let journal else { return }
         holdsEntry = false
         last = nil
@@ -19,7 +19,7 @@ extension JournalReader {
         }
     }
 
-    private func start(_ journal: JournalHandle) {
+    private mutating func start(_ journal: JournalHandle) {
         switch settings.start {
         case .beginning: journal.seekHead()
         case .time(let time): journal.seek(realtime: UInt64(clamping: time.microseconds))
@@ -45,7 +45,7 @@ extension JournalReader {
     }
 
     /// A cursor seek lands on the nearest entry, so the one it landed on is compared.
-    private func seek(after wanted: JournalCursor, in journal: JournalHandle) {
+    private mutating func seek(after wanted: JournalCursor, in journal: JournalHandle) {
         if journal.next() > 0 {
             if journal.test(cursor: position.cursor) {
                 last = wanted
@@ -64,7 +64,7 @@ extension JournalReader {
     }
 
     /// Whether the entry was read before; the first one that was not tells of a gap.
-    func isReadBefore(_ entry: JournalCursor) -> Bool {
+    mutating func isReadBefore(_ entry: JournalCursor) -> Bool {
         if position.hasRead(entry) { return true }
         guard let pending = resumption, !pending.isGapJudged else { return false }
         resumption?.isGapJudged = true
@@ -80,7 +80,7 @@ extension JournalReader {
     }
 
     /// Sends what was found out before the entries after it.
-    func judgeResumption() throws(ReaderOutput.Ended) {
+    mutating func judgeResumption() throws(ReaderOutput.Ended) {
         for note in watch.notes { try output.send(.note, note.encoded()) }
         watch.notes = []
     }

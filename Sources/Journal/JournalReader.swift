@@ -7,7 +7,7 @@ internal import Platform
 ///
 /// libsystemd maps journal files, and one that is truncated or damaged under it ends the process. So it runs in this
 /// one, which has no network and writes nothing but its answers (Wire.swift); ``JournalSource`` starts it again.
-package final class JournalReader {
+package struct JournalReader: ~Copyable {
     let request: ReaderRequest
     let settings: JournalSettings
     var output: ReaderOutput
@@ -18,6 +18,7 @@ package final class JournalReader {
     var position: JournalPosition
     /// The cursor of the entry before the current one, as its numbers.
     var last: JournalCursor?
+    private var cursors = CursorParser()
     /// Whether the journal stands on an entry that was not yet looked at.
     var holdsEntry = false
     /// Set after a seek that did not find the last entry: what was read before is stepped over, and the first entry
@@ -53,7 +54,8 @@ package final class JournalReader {
             let request = try output.request()
             // Its death may have come before we asked for the signal.
             guard getppid() == request.daemon else { return 0 }
-            return JournalReader(request, output: output).run()
+            var reader = JournalReader(request, output: output)
+            return reader.run()
         } catch let error as WireError {
             let message = Array("journal-reader: \(error)\n".utf8)
             // All of the array is written.
@@ -80,7 +82,7 @@ package final class JournalReader {
     }
 
     /// - Returns: the process's exit status.
-    func run() -> Int32 {
+    mutating func run() -> Int32 {
         do throws(ReaderOutput.Ended) {
             if request.task == .examine { return examine() }
             try output.send(.hello, [Wire.version])
@@ -105,7 +107,7 @@ package final class JournalReader {
     /// Opens the journal where that is needed, and stands where reading goes on.
     ///
     /// - Returns: `false` when there is none and nobody waits for it.
-    private func openJournal() throws(ReaderOutput.Ended) -> Bool {
+    private mutating func openJournal() throws(ReaderOutput.Ended) -> Bool {
         while journal == nil {
             do throws(JournalError) {
                 journal = try JournalHandle(settings, files: watch.filesToOpen(settings, leftOut: request.leftOut))
@@ -126,7 +128,7 @@ package final class JournalReader {
     }
 
     /// Reads until the journal has no more.
-    private func readToEnd() throws(ReaderOutput.Ended) {
+    private mutating func readToEnd() throws(ReaderOutput.Ended) {
         guard let journal else { return }
         var failures = 0
         while true {
@@ -148,13 +150,13 @@ package final class JournalReader {
 
     /// Takes the current entry into the frame.
     @inline(__always)
-    private func readEntry(_ journal: JournalHandle) {
+    private mutating func readEntry(_ journal: JournalHandle) {
         var cursor: JournalCursor?
         let found: Void? = unsafe journal.withCursor { text in
             // The library ends the text with a zero.
             let bytes = unsafe UnsafeBufferPointer(
                 start: UnsafeRawPointer(text).assumingMemoryBound(to: UInt8.self), count: strlen(text))
-            cursor = unsafe JournalCursor(parsing: bytes.span)
+            cursor = unsafe cursors.parse(bytes.span)
         }
         guard found != nil, let cursor else {
             builder.beginEntry()
@@ -172,7 +174,7 @@ package final class JournalReader {
     }
 
     /// Sends the frame.
-    func flush() throws(ReaderOutput.Ended) {
+    mutating func flush() throws(ReaderOutput.Ended) {
         try judgeResumption()
         guard builder.readCount > 0 || watch.mustSendPosition else { return }
         if let last {
@@ -189,7 +191,7 @@ package final class JournalReader {
     }
 
     /// Lets the library look at changed files; when some came or went, opens the journal again.
-    private func changesArrived() throws(ReaderOutput.Ended) {
+    private mutating func changesArrived() throws(ReaderOutput.Ended) {
         guard let journal else { return }
         if journal.process() { watch.isInvalidated = true }
         if watch.mustReopen(at: SuspendingClock.now) {
@@ -201,7 +203,7 @@ package final class JournalReader {
         holdsEntry = journal.next() > 0
     }
 
-    private func pause() throws(ReaderOutput.Ended) {
+    private mutating func pause() throws(ReaderOutput.Ended) {
         guard let journal else { return }
         var timeout = journal.timeout
         // Files that were given by name are not watched by the library.
@@ -211,7 +213,7 @@ package final class JournalReader {
         try output.answer()
     }
 
-    private func close(because result: Int32) throws(ReaderOutput.Ended) {
+    private mutating func close(because result: Int32) throws(ReaderOutput.Ended) {
         try flush()
         journal = nil
         try output.send(.state, Array("\(JournalError(operation: "read", code: -result))".utf8))

@@ -24,6 +24,27 @@ import Testing
         #expect(JournalCursor(text) == nil)
     }
 
+    @Test(arguments: 0..<200)
+    func `cursors that are read one after the other are read as alone`(seed: Int) {
+        var random = SeededGenerator(seed: seed)
+        var parser = CursorParser()
+        var cursor = TestFrame.cursor(1)
+        for _ in 0..<20 {
+            if Int.random(in: 0..<4, using: &random) == 0 { cursor.sequence.low = random.next() }
+            if Int.random(in: 0..<4, using: &random) == 0 { cursor.boot.high = random.next() }
+            cursor.sequenceNumber = random.next() >> UInt64.random(in: 0...63, using: &random)
+            cursor.realtime = random.next()
+            cursor.digest = random.next()
+            var text = Array(cursor.text.utf8)
+            if Bool.random(using: &random) {
+                text[Int.random(in: 0..<text.count, using: &random)] = UInt8.random(in: 0...255, using: &random)
+            }
+            let alone = JournalCursor(parsing: text.span)
+            let following = parser.parse(text.span)
+            #expect(following == alone)
+        }
+    }
+
     @Test func `its identity has forty bytes`() throws {
         var bytes: [UInt8] = []
         try #require(JournalCursor(Self.text)).appendIdentity(to: &bytes)
