@@ -23,11 +23,12 @@ extension EndToEnd {
             let check = try site.tributary("check", "--config", site.settingsFile)
             #expect(try await check.end() == .exit(78))
             let lines = check.messages.split(separator: "\n").map(String.init)
-            let places = ["1:20", "1:39", "5:5", "7:", "8:60", "9:14"]
+            let places = ["1:20", "1:40", "5:5", "7:3", "8:59", "9:14"]
             for place in places {
                 #expect(
-                    lines.contains { $0.contains("\(site.settingsFile):\(place)") }, "\(place) in \(check.messages)")
+                    lines.contains { $0.contains("\(site.settingsFile):\(place): ") }, "\(place) in \(check.messages)")
             }
+            #expect(lines.count == places.count, "\(check.messages)")
             #expect(check.messages.contains("minimum-priority"))
             #expect(check.output.isEmpty)
         }

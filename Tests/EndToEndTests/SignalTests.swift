@@ -58,7 +58,7 @@ extension EndToEnd {
                 try await site.emit("round \(round)")
             }
             try await eventually("the last entry is written") {
-                try site.files().last.map(tail)?.contains("entry 19999") ?? false
+                try site.files().contains { text($0).contains("entry 19999") }
             }
             try await eventually("what was sent is written") { try site.messages().contains("round 3") }
             daemon.send(SIGTERM)
@@ -69,7 +69,7 @@ extension EndToEnd {
             #expect(events.filter { $0.source == "manual" }.map(\.message) == ["round 1", "round 2", "round 3"])
         }
 
-        private func tail(_ file: String) -> String {
+        private func text(_ file: String) -> String {
             String(decoding: FileManager.default.contents(atPath: file) ?? Data(), as: UTF8.self)
         }
     }

@@ -41,7 +41,21 @@ extension Site {
         }
     }
 
-    /// Bytes in all files of a sink: how far it is.
+    /// The last number of an entry (`Event.number`) in the current file; `nil` when its end has none.
+    func lastNumber(of sink: String = "events") throws -> Int? {
+        // Between two files there is none.
+        guard let file = FileHandle(forReadingAtPath: path("log/\(sink).log")) else { return nil }
+        defer { try? file.close() }
+        let end = try file.seekToEnd()
+        try file.seek(toOffset: end < 1 << 16 ? 0 : end - 1 << 16)
+        let tail = [UInt8](try file.readToEnd() ?? Data())
+        for line in tail.split(separator: 0x0A).reversed() {
+            if let number = (try? Self.event(of: line))?.number { return number }
+        }
+        return nil
+    }
+
+    /// Bytes in all files of a sink.
     func byteCount(of sink: String = "events") throws -> Int {
         try files(of: sink).reduce(0) { sum, file in
             // A file may be renamed or compressed meanwhile.
