@@ -4,7 +4,7 @@ internal import EventText
 /// Completes what somebody sent by hand to an event (`design.md`, section 3, "by hand").
 ///
 /// What is given stands. What is missing: `time` is now, `origin` the sender's program, `user` the sender's name,
-/// `host` this machine, `kind` `Software.Log.Emitted`, `severity` info, `classification` ua, `visibility` internal.
+/// `host` this machine, `kind` `Software.Log.Emitted`, `severity` info, `classification` ua, `visibility` external.
 /// `source` and `observedTime` are always ours, and so are the parameters that begin with `sender.`.
 struct ManualMapping: Sendable {
     /// Longest message, in bytes.
@@ -37,15 +37,24 @@ struct ManualMapping: Sendable {
         let host = cutter.cut(draft.host, "host").or(host)
         let kind = cutter.cut(draft.kind, "kind").or("Software.Log.Emitted")
         let type = cutter.cut(draft.type, "type")
-        let user = cutter.cut(draft.user, "user").or(sender.userName)
+        let user = cutter.cut(draft.user, "user").or(namedUser(in: draft)).or(sender.userName)
         let message = draft.message.map { cutter.cut($0, "message", limit: Self.maximumMessageByteCount) }
         return Event(
             id: id, time: draft.time ?? now, observedTime: now, source: Text(LocalAPI.sourceName), origin: origin,
             host: host, kind: kind, type: type, severity: draft.severity == .unknown ? .info : draft.severity,
             classification: draft.classification == .unknown ? .ua : draft.classification,
-            visibility: draft.visibility == .unknown ? .internal : draft.visibility, isSystemEvent: draft.isSystemEvent,
+            visibility: draft.visibility == .unknown ? .external : draft.visibility, isSystemEvent: draft.isSystemEvent,
             code: draft.code, message: message, user: user, tenant: tenant, objects: objects, arguments: arguments,
             parameters: parameters(of: draft, sender, &cutter), tags: tags)
+    }
+
+    /// The user that a text parameter names, as Iguazio's clients do.
+    private func namedUser(in draft: EventDraft) -> Text {
+        for name in ["username", "user"] as [Text] {
+            let parameter = draft.parameters.first { $0.name == name }
+            if case .text(let text)? = parameter?.value, text.bytes.count <= 1024 { return text }
+        }
+        return .empty
     }
 
     /// What was given, then what was cut, then who sent it; ours stand where names are the same.

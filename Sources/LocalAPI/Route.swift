@@ -22,10 +22,12 @@ enum Route: Equatable {
     }
 }
 
-/// Whether a body of this type can hold events; a request without a type is taken at its word.
+/// Whether a body of this type can hold events; a request without a type is taken at its word, and so is one with the
+/// type that `curl --data` gives to everything.
 ///
 /// - Parameter contentType: the header; what follows a semicolon does not count.
 func holdsEvents(contentType: String?) -> Bool {
     let type = contentType?.prefix { $0 != ";" }.lowercased().filter { $0 != " " && $0 != "\t" } ?? ""
-    return ["", "application/json", "application/x-ndjson", "text/plain"].contains(type)
+    return ["", "application/json", "application/x-ndjson", "text/plain", "application/x-www-form-urlencoded"]
+        .contains(type)
 }

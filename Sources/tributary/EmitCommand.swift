@@ -26,7 +26,7 @@ struct EmitCommand: AsyncParsableCommand {
     @Option(help: "hw, ua, bg, sw, sla, cap, sec, audit or system. (default: ua)")
     var classification: String?
 
-    @Option(help: "internal, external or customerOnly. (default: internal)")
+    @Option(help: "internal, external or customerOnly. (default: external)")
     var visibility: String?
 
     @Option(help: "The event's type in the words of the system that it comes from.")

@@ -115,7 +115,7 @@ import Testing
     @Test func `another content type is refused`() async throws {
         try await APIHarness.run { api in
             let answer = try await api.send(
-                "POST", "/v1/events", "{}", contentType: "application/x-www-form-urlencoded")
+                "POST", "/v1/events", "{}", contentType: "multipart/form-data")
             #expect(answer.status == 415)
             #expect(answer.body.contains("application/json"))
             #expect(api.acceptor.batches.isEmpty)

@@ -22,7 +22,7 @@ import Testing
                 == Event(
                     id: id, time: APIHarness.now, observedTime: APIHarness.now, source: "manual", origin: "deploy",
                     host: "node1", kind: "Software.Log.Emitted", severity: .info, classification: .ua,
-                    visibility: .internal, message: "a", user: "ada",
+                    visibility: .external, message: "a", user: "ada",
                     parameters: [
                         Parameter("sender.uid", .integer(WholeNumber(1000))),
                         Parameter("sender.gid", .integer(WholeNumber(100))),
