@@ -28,7 +28,8 @@ import Testing
         #expect(event.observedTime.microseconds == 7)
         #expect(event.objects == [AssociatedObject(type: "unit", id: "ssh.service")])
         #expect(event.visibility == .internal)
-        #expect(event.parameters == [Parameter("_COMM", .text("ssh")), Parameter("_PID", .text("7"))])
+        let kept = [("_COMM", "ssh"), ("_PID", "7"), ("_BOOT_ID", "x")] as [(Text, Text)]
+        #expect(event.parameters == kept.map { Parameter($0, .text($1)) })
     }
 
     @Test func `origin falls back to the program and then to the unit`() throws {
