@@ -13,7 +13,8 @@ struct JournalError: Error, Equatable, CustomStringConvertible {
 
 /// An open journal of libsystemd. Opened, used and closed on one thread.
 @safe final class JournalHandle {
-    private let journal: OpaquePointer
+    /// `nil` after ``letGo()``; the library answers every call with an error then.
+    private var journal: OpaquePointer?
 
     /// Opens the place that the settings name.
     ///
@@ -41,7 +42,16 @@ struct JournalError: Error, Equatable, CustomStringConvertible {
     }
 
     deinit {
+        letGo()
+    }
+
+    /// Whether it was not let go.
+    var isOpen: Bool { unsafe journal != nil }
+
+    /// Closes the files. As long as they are open, the room of those that are removed is not free.
+    func letGo() {
         unsafe sd_journal_close(journal)
+        unsafe journal = nil
     }
 
     private static func open(files: [String], _ opened: inout OpaquePointer?) -> Int32 {

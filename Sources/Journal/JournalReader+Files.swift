@@ -11,7 +11,7 @@ struct FileWatch {
     private var lastCheck: SuspendingClock.Instant?
     private var nextExamination: SuspendingClock.Instant?
     private var isCheckDue = true
-    /// Set when the files are named to the library one by one, which then does not watch for new ones.
+    /// Set when files are named to the library one by one, which then does not watch for new ones: all there were.
     private var namedFiles: [String]?
     /// Files of which no more is to be said.
     private var judged: Set<String> = []
@@ -27,12 +27,16 @@ struct FileWatch {
         if case .files = settings.place { isNamed = true }
         guard isNamed else { return nil }
         // One that cannot be opened would make the whole opening fail.
-        let files = JournalFolder.files(settings).filter { path in
-            !leftOut.contains(path) && (try? JournalHandle(settings, files: [path])) != nil
-        }
-        namedFiles = files
+        let names = JournalFolder.files(settings).filter { !leftOut.contains($0) }
+        namedFiles = names
         judged.formUnion(leftOut)
-        return files
+        return names.filter { (try? JournalHandle(settings, files: [$0])) != nil }
+    }
+
+    /// Whether other files are there than those that were named.
+    func haveNamesChanged(_ settings: JournalSettings, leftOut: [String]) -> Bool {
+        guard let namedFiles else { return false }
+        return namedFiles != JournalFolder.files(settings).filter { !leftOut.contains($0) }
     }
 
     mutating func journalOpened(at now: SuspendingClock.Instant) {

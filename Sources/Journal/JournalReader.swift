@@ -30,6 +30,8 @@ package struct JournalReader: ~Copyable {
     /// Whether something was sent since the daemon was last told that there is no more.
     private var hasNews = true
     private var isUnavailable = false
+    /// Times that the journal was closed because of an error since an entry was read.
+    private var failureCount = 0
 
     /// What an uncertain seek leaves to do.
     struct Resumption {
@@ -87,10 +89,14 @@ package struct JournalReader: ~Copyable {
             if request.task == .examine { return examine() }
             try output.send(.hello, [Wire.version])
             while try openJournal() {
-                try readToEnd()
+                guard try readToEnd() else {
+                    if request.task == .once, failureCount > 5 { return EX_IOERR }
+                    continue
+                }
                 try changesArrived()
                 if holdsEntry { continue }
                 try flush()
+                if journal == nil { continue }
                 try checkFiles(now: SuspendingClock.now)
                 if hasNews { try output.send(.caughtUp) }
                 hasNews = false
@@ -128,23 +134,31 @@ package struct JournalReader: ~Copyable {
     }
 
     /// Reads until the journal has no more.
-    private mutating func readToEnd() throws(ReaderOutput.Ended) {
-        guard let journal else { return }
+    ///
+    /// - Returns: `false` when the journal is to be opened again first.
+    private mutating func readToEnd() throws(ReaderOutput.Ended) -> Bool {
+        guard let journal else { return false }
         var failures = 0
         while true {
             if !holdsEntry {
                 let result = journal.next()
-                if result == 0 { return }
+                if result == 0 { return true }
                 if result < 0 {
                     // The library steps over what it cannot read; what it cannot step over, opening it again may.
                     failures += 1
-                    if failures > 3 { return try close(because: result) }
+                    if failures > 3 {
+                        try close(because: result)
+                        return false
+                    }
                     continue
                 }
             }
             holdsEntry = false
+            failureCount = 0
             readEntry(journal)
-            if builder.isFull { try flush() }
+            guard builder.isFull else { continue }
+            try flush()
+            if self.journal == nil { return false }
         }
     }
 
@@ -183,7 +197,14 @@ package struct JournalReader: ~Copyable {
             position.cursor = last.text
             position.remember(last)
         }
-        try output.send(builder, head: builder.head(cursor: position.text))
+        // The spool may be full for days. Files that journald removes meanwhile must not take up room.
+        let journal = journal
+        try output.send(
+            builder, head: builder.head(cursor: position.text), patience: milliseconds(settings.stallTimeout)
+        ) {
+            journal?.letGo()
+        }
+        if journal?.isOpen == false { self.journal = nil }
         builder.removeAll()
         watch.mustSendPosition = false
         hasNews = true
@@ -197,10 +218,12 @@ package struct JournalReader: ~Copyable {
         if watch.mustReopen(at: SuspendingClock.now) {
             try flush()
             self.journal = nil
+            holdsEntry = false
             return
         }
         // Entries may have come between the last `next` and `process`.
         holdsEntry = journal.next() > 0
+        if watch.haveNamesChanged(settings, leftOut: request.leftOut) { watch.isInvalidated = true }
     }
 
     private mutating func pause() throws(ReaderOutput.Ended) {
@@ -214,6 +237,7 @@ package struct JournalReader: ~Copyable {
     }
 
     private mutating func close(because result: Int32) throws(ReaderOutput.Ended) {
+        failureCount += 1
         try flush()
         journal = nil
         try output.send(.state, Array("\(JournalError(operation: "read", code: -result))".utf8))

@@ -109,6 +109,9 @@ extension JournalSettings {
         ) {
             FieldMatch(parsing: $0)
         }
+        if Set(matches.map(\.name)).count > JournalFilter.maximumMatchedFieldCount {
+            mapping.mistake("match", "names more than \(JournalFilter.maximumMatchedFieldCount) fields; remove some")
+        }
         excludesOwn = mapping.boolean("exclude-own", default: excludesOwn)
         readStart(mapping)
         maximumField = mapping.byteSize("maximum-field", in: 64 << 10...16 << 20, default: maximumField)

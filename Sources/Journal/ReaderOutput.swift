@@ -14,18 +14,24 @@ struct ReaderOutput {
     init(input: Int32 = 0, output: Int32 = 1) {
         self.input = input
         self.output = output
+        _ = fcntl(output, F_SETFL, fcntl(output, F_GETFL) | O_NONBLOCK)
     }
 
     /// Sends a frame.
     func send(_ type: Wire.Reply, _ content: [UInt8] = []) throws(Ended) {
         var bytes: [UInt8] = []
         bytes.append(frame: type.rawValue, content)
-        let result = unsafe bytes.withUnsafeBufferPointer { unsafe write($0) }
+        let result = unsafe bytes.withUnsafeBufferPointer { unsafe write($0, patience: -1) {} }
         guard result else { throw Ended() }
     }
 
     /// Sends a frame of entries, which follow `head` without being copied.
-    func send(_ builder: borrowing FrameBuilder, head: [UInt8]) throws(Ended) {
+    ///
+    /// - Parameters:
+    ///   - patience: milliseconds without a byte taken after which `whenStuck` is called.
+    func send(
+        _ builder: borrowing FrameBuilder, head: [UInt8], patience: Int32, whenStuck: () -> Void
+    ) throws(Ended) {
         let result = unsafe builder.withEntries { entries in
             var start: [UInt8] = []
             let byteCount = UInt32(1 + head.count + entries.count)
@@ -34,17 +40,27 @@ struct ReaderOutput {
             }
             start.append(Wire.Reply.entries.rawValue)
             start += head
-            return unsafe start.withUnsafeBufferPointer { unsafe write($0) } && write(entries)
+            return unsafe start.withUnsafeBufferPointer { unsafe write($0, patience: patience, whenStuck) }
+                && write(entries, patience: patience, whenStuck)
         }
         guard result else { throw Ended() }
     }
 
-    private func write(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+    private func write(_ bytes: UnsafeBufferPointer<UInt8>, patience: Int32, _ whenStuck: () -> Void) -> Bool {
         var written = 0
+        var patience = patience
         while written < bytes.count {
             // `written` is below `count`.
             let result = unsafe Glibc.write(output, bytes.baseAddress! + written, bytes.count - written)
             if result < 0, errno == EINTR { continue }
+            if result < 0, errno == EAGAIN {
+                var polled = pollfd(fd: output, events: Int16(POLLOUT), revents: 0)
+                if unsafe poll(&polled, 1, patience) == 0 {
+                    whenStuck()
+                    patience = -1
+                }
+                continue
+            }
             guard result > 0 else { return false }
             written += result
         }

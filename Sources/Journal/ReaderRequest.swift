@@ -11,6 +11,7 @@
 //   1 byte   exclude own
 //   1 byte   start: 0 now, 1 boot, 2 beginning, 3 time (varint, zigzag, microseconds)
 //   varint   maximum field, in bytes
+//   varint   milliseconds after which a reader that cannot write lets the files go
 //   varint   process id of the daemon
 //   varint   since when it runs, microseconds since the epoch
 //   text     position (JournalPosition), empty for none
@@ -75,6 +76,7 @@ struct ReaderRequest: Equatable, Sendable {
             bytes.append(varint: UInt64(bitPattern: time.microseconds << 1 ^ time.microseconds >> 63))
         }
         bytes.append(varint: UInt64(settings.maximumField))
+        bytes.append(varint: UInt64(milliseconds(settings.stallTimeout)))
         bytes.append(varint: UInt64(daemon))
         bytes.append(varint: daemonStart)
         bytes.append(text: position)
@@ -117,6 +119,9 @@ struct ReaderRequest: Equatable, Sendable {
             settings.matches.append(
                 JournalSettings.FieldMatch(name: try reader.string(), value: try reader.text()))
         }
+        guard Set(settings.matches.map(\.name)).count <= JournalFilter.maximumMatchedFieldCount else {
+            throw .malformed("list of matches")
+        }
         let priority = try reader.varint()
         settings.minimumPriority = priority == 0 ? nil : Int(min(priority, 8)) - 1
         settings.boots = try reader.byte() == 1 ? .current : .all
@@ -131,6 +136,7 @@ struct ReaderRequest: Equatable, Sendable {
         default: throw .malformed("start")
         }
         settings.maximumField = Int(clamping: try reader.varint())
+        settings.stallTimeout = .milliseconds(Int32(clamping: try reader.varint()))
         daemon = Int32(clamping: try reader.varint())
         daemonStart = try reader.varint()
         position = try reader.string()

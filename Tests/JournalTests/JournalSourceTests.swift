@@ -182,6 +182,51 @@ import Testing
         #expect(readers().isEmpty)
     }
 
+    @Test func `a reader that may not write for long lets the files go and comes back`() async throws {
+        let fixture = try JournalFixture()
+        let filler = String(repeating: "x", count: 300)
+        try fixture.write((0..<20_000).map { JournalFixture.entry($0, message: "\($0) \(filler)") }, to: "a.journal")
+        let collector = BatchCollector()
+        await collector.hold(afterBatches: 1)
+        let journal = source(fixture) { $0.stallTimeout = .milliseconds(200) }
+        let run = Task { try await journal.run(from: nil, mode: .once, into: collector) }
+        await collector.wait { !$0.batches.isEmpty }
+        let reader = try #require(readers().first)
+        // It read on until the pipe was full, so it has the file open until it lets it go.
+        while openJournals(of: reader) > 0 { await Task.yield() }
+        #expect(readers() == [reader])
+        await collector.release()
+        try await run.value
+        #expect(await collector.events.map(\.number) == Array(0..<20_000))
+    }
+
+    @Test func `a file that ends every reader is found and left out`() async throws {
+        let fixture = try JournalFixture()
+        try fixture.write((0..<10).map { JournalFixture.entry($0) }, to: "a.journal")
+        try fixture.write((10..<20).map { JournalFixture.entry($0) }, to: "deadly.journal")
+        // The program dies of that file, which no other place than the list of files left out may name. The sixth
+        // byte of a request is its version, and the seventh its task; 2 is to examine.
+        try fixture.write(
+            bytes: Array(
+                """
+                #!/bin/bash
+                exec 3<&0
+                request=$(mktemp -p \(fixture.directory))
+                dd bs=65536 count=1 of=$request 2>/dev/null
+                task=$(od -An -tu1 -j6 -N1 $request)
+                grep -q deadly $request && named=1 || named=0
+                if [ $((task == 2)) = $named ]; then kill -ABRT $$; fi
+                exec \(executable) journal-reader < <(cat $request; rm $request; exec cat <&3)
+
+                """.utf8), to: "reader.sh")
+        #expect(unsafe chmod(fixture.path("reader.sh"), 0o755) == 0)
+        let collector = BatchCollector()
+        let journal = source(fixture, executable: fixture.path("reader.sh"))
+        try await journal.run(from: nil, mode: .once, into: collector)
+        #expect(await collector.entries.map(\.number) == Array(0..<10))
+        #expect(await collector.notes.map { $0.text("file") } == [Array(fixture.path("deadly.journal").utf8)])
+    }
+
     @Test func `files by name are read, and one that is broken does not stop the others`() async throws {
         let fixture = try JournalFixture()
         try fixture.write((0..<10).map { JournalFixture.entry($0) }, to: "a.journal")

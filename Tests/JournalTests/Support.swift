@@ -67,7 +67,7 @@ let executable: String = {
 
 /// A source over a fixture's folder that reads from the beginning.
 func source(
-    _ fixture: JournalFixture, _ change: (inout JournalSettings) -> Void = { _ in }
+    _ fixture: JournalFixture, executable: String = executable, _ change: (inout JournalSettings) -> Void = { _ in }
 ) -> JournalSource {
     var settings = JournalSettings()
     settings.place = .directory(fixture.directory)
@@ -83,6 +83,25 @@ func readers() -> [pid_t] {
     let own = getpid()
     guard let children = try? String(decoding: readAll("/proc/\(own)/task"), as: UTF8.self) else { return [] }
     return children.split(separator: " ").compactMap { pid_t($0) }
+}
+
+/// Number of journal files that a process has open.
+func openJournals(of process: pid_t) -> Int {
+    var count = 0
+    guard let stream = unsafe opendir("/proc/\(process)/fd") else { return 0 }
+    defer { unsafe _ = closedir(stream) }
+    while let entry = unsafe readdir(stream) {
+        let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) {
+            unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+        }
+        var target = [CChar](repeating: 0, count: 4096)
+        let length = unsafe readlink("/proc/\(process)/fd/\(name)", &target, target.count - 1)
+        if length > 0 {
+            let path = String(decoding: target[..<length].map(UInt8.init(bitPattern:)), as: UTF8.self)
+            if path.hasSuffix(".journal") { count += 1 }
+        }
+    }
+    return count
 }
 
 /// The children of all threads of this process, as text.
