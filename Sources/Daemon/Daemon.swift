@@ -135,14 +135,23 @@ package struct Daemon: Sendable {
 
     /// Obeys signals until one stops the daemon.
     private func follow(_ signals: UnixSignalsSequence, _ wiring: Wiring) async {
-        for await signal in signals {
-            switch signal {
-            case .sighup: await reloadSettings(wiring)
-            case .sigusr1: await wiring.reopenFiles()
-            default:
-                logger.notice("Stopping on signal \(signal).")
-                return
+        // Reloads happen one after the other, and beside the signals: one that waits for a full spool keeps no SIGTERM
+        // waiting. Those that come during one are one more.
+        let (reloads, reloader) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        await withDiscardingTaskGroup { group in
+            group.addTask {
+                for await _ in reloads { await reloadSettings(wiring) }
             }
+            loop: for await signal in signals {
+                switch signal {
+                case .sighup: reloader.yield()
+                case .sigusr1: await wiring.reopenFiles()
+                default:
+                    logger.notice("Stopping on signal \(signal).")
+                    break loop
+                }
+            }
+            group.cancelAll()
         }
     }
 
@@ -154,6 +163,8 @@ package struct Daemon: Sendable {
             logger.notice("Reloaded the settings.")
             wiring.notices.note(
                 "Software.Log.Reloaded", severity: .info, classification: .sw, message: "Tributary reloaded its settings")
+        } catch is CancellationError {
+            return
         } catch {
             logger.error("The new settings are wrong, the old ones stay:\n\(error)")
             wiring.notices.note(

@@ -174,7 +174,12 @@ actor Wiring {
             now: { Timestamp(microseconds: LocalTime.now()) }, logger: logger)
         let part = RunningPart(name: "local API")
         api = APIPart(settings: wanted, part: part)
-        launcher.yield(Launch(part: part) { try await server.run() })
+        if settings == nil {
+            // At the start a socket that cannot be used is for the operator to see.
+            launcher.yield(Launch(part: part) { try await server.run() })
+        } else {
+            launch(part) { try await server.run() }
+        }
     }
 
     /// Launches a part that is started again, with backoff, when it fails.
