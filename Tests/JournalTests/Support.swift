@@ -78,11 +78,17 @@ func source(
         logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
 }
 
-/// Process ids of our readers, those that ended and were not waited for included.
+/// Process ids of our readers. Other suites have children of other kinds at the same time.
 func readers() -> [pid_t] {
-    let own = getpid()
-    guard let children = try? String(decoding: readAll("/proc/\(own)/task"), as: UTF8.self) else { return [] }
-    return children.split(separator: " ").compactMap { pid_t($0) }
+    let children = (try? String(decoding: readAll("/proc/\(getpid())/task"), as: UTF8.self)) ?? ""
+    return children.split(separator: " ").compactMap { pid_t($0) }.filter { child in
+        let descriptor = unsafe open("/proc/\(child)/cmdline", O_RDONLY)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        var chunk = [UInt8](repeating: 0, count: 4096)
+        let count = unsafe read(descriptor, &chunk, chunk.count)
+        return String(decoding: chunk[..<max(count, 0)], as: UTF8.self).contains("journal-reader")
+    }
 }
 
 /// Number of journal files that a process has open.
