@@ -77,17 +77,18 @@ let package = Package(
         .executableTarget(
             name: "tributary",
             dependencies: ["Daemon", "EventModel", "Journal", "LocalAPI", "Pipeline", "Settings", argumentParser, logging], swiftSettings: strict),
-        .module("TestSupport", ["EventModel", "Pipeline", "Platform"]),
+        .module("TestSupport", ["EventModel", "Pipeline", "Platform", logging]),
 
         .tests("EventModel", ["TestSupport"]),
         .tests("EventText", ["EventModel", "TestSupport"], golden: true),
         .tests("Normalization", ["EventModel"]),
         .tests("Platform", ["TestSupport"]),
         .tests("Settings", ["EventModel", "Platform", "TestSupport"]),
-        .tests("Spool", ["EventModel", "Pipeline", "Platform", "TestSupport"]),
+        .tests("Pipeline", ["EventModel", "TestSupport"]),
+        .tests("Spool", ["EventModel", "Pipeline", "Platform", "TestSupport", logging]),
         .tests("Journal", ["EventModel", "Pipeline", "TestSupport"]),
         .tests("LocalAPI", ["EventModel", "EventText", "Pipeline", "Platform", "TestSupport", logging]),
-        .tests("EventFiles", ["EventModel", "EventText", "Pipeline", "Spool", "TestSupport"]),
+        .tests("EventFiles", ["EventModel", "EventText", "Pipeline", "Platform", "Spool", "TestSupport", logging]),
         .tests("Daemon", ["EventFiles", "EventModel", "Journal", "LocalAPI", "Pipeline", "Settings", "Spool", "TestSupport"]),
         .testTarget(
             name: "EndToEndTests", dependencies: ["EventModel", "EventText", "TestSupport"], swiftSettings: strict),
