@@ -35,6 +35,9 @@ struct ChainedFile: Equatable, Sendable {
     /// When it was begun, microseconds since the epoch.
     var began: Int64
     var rendition: FileRendition
+
+    /// Numbers of 8 bytes that stand before the rendition.
+    fileprivate static let numberCount = 13
 }
 
 /// A place between two events, in the spool and in a file.
@@ -69,11 +72,14 @@ struct FileChain: Equatable, Sendable {
 
     /// Reads a record's detail; `nil` when it is none.
     init?(_ record: SinkRecord) {
-        var reader = DetailReader(bytes: record.detail)
-        guard reader.byte() == 1, let count = reader.varint(), count >= 1, count <= Self.maximumCount + 1 else { return nil }
+        let bytes = record.detail.span
+        var index = 1
+        guard bytes.count > 0, bytes[0] == 1, let count = bytes.varint(at: &index), count >= 1,
+            count <= Self.maximumCount + 1
+        else { return nil }
         files = []
         for _ in 0..<count {
-            guard let file = reader.file() else { return nil }
+            guard let file = bytes.chainedFile(at: &index) else { return nil }
             files.append(file)
         }
     }
@@ -97,48 +103,15 @@ struct FileChain: Equatable, Sendable {
     }
 }
 
-/// Walks over a detail's bytes.
-private struct DetailReader {
-    let bytes: [UInt8]
-    var index = 0
-
-    init(bytes: [UInt8]) {
-        self.bytes = bytes
-    }
-
-    mutating func byte() -> UInt8? {
-        guard index < bytes.count else { return nil }
-        index += 1
-        return bytes[index - 1]
-    }
-
-    mutating func varint() -> UInt64? {
-        var value: UInt64 = 0
-        var shift: UInt64 = 0
-        while shift < 64, let byte = byte() {
-            value |= UInt64(byte & 0x7F) << shift
-            if byte < 0x80 { return value }
-            shift += 7
-        }
-        return nil
-    }
-
-    mutating func fixed() -> UInt64? {
-        guard bytes.count - index >= 8 else { return nil }
-        defer { index += 8 }
-        return (0..<8).reduce(0) { $0 | UInt64(bytes[index + $1]) << UInt64($1 * 8) }
-    }
-
-    mutating func file() -> ChainedFile? {
-        var values: [UInt64] = []
-        for _ in 0..<13 {
-            guard let value = fixed() else { return nil }
-            values.append(value)
-        }
-        guard let length = varint(), length <= UInt64(bytes.count - index), values[11] <= UInt64(Int.max) else { return nil }
-        let text = String(decoding: bytes[index..<index + Int(length)], as: UTF8.self)
-        index += Int(length)
-        guard let rendition = FileRendition(text: text) else { return nil }
+extension Span<UInt8> {
+    /// Reads one file of a detail and moves behind it; `nil` when there is none.
+    fileprivate func chainedFile(at index: inout Int) -> ChainedFile? {
+        guard count - index >= ChainedFile.numberCount * 8 else { return nil }
+        let values = (0..<ChainedFile.numberCount).map { fixed64(at: index + $0 * 8) }
+        index += values.count * 8
+        guard values[11] <= UInt64(Int.max), let text = text(at: &index, limit: count),
+            let rendition = FileRendition(text: String(decoding: text, as: UTF8.self))
+        else { return nil }
         return ChainedFile(
             identity: FileIdentity(device: values[0], inode: values[1], birth: values[2]), number: values[3],
             start: FilePoint(
@@ -150,20 +123,5 @@ private struct DetailReader {
                     delivered: values[7], filtered: values[8], quarantined: values[9], dropped: values[10]),
                 byteCount: Int(values[11])),
             began: Int64(bitPattern: values[12]), rendition: rendition)
-    }
-}
-
-extension [UInt8] {
-    fileprivate mutating func append(fixed value: UInt64) {
-        for shift in stride(from: 0, to: 64, by: 8) { append(UInt8(truncatingIfNeeded: value >> UInt64(shift))) }
-    }
-
-    fileprivate mutating func append(varint value: UInt64) {
-        var rest = value
-        while rest >= 0x80 {
-            append(UInt8(truncatingIfNeeded: rest) | 0x80)
-            rest >>= 7
-        }
-        append(UInt8(truncatingIfNeeded: rest))
     }
 }

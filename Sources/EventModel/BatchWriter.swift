@@ -57,10 +57,10 @@ package struct BatchWriter: Sendable {
 
     /// Begins an event. Fields follow, then ``end()``.
     package mutating func begin(_ head: Head) {
-        append(fixed: head.id.high.bigEndian)
-        append(fixed: head.id.low.bigEndian)
-        append(fixed: UInt64(bitPattern: head.time.microseconds).littleEndian)
-        append(fixed: UInt64(bitPattern: head.observedTime.microseconds).littleEndian)
+        bytes.append(fixed: head.id.high.byteSwapped)
+        bytes.append(fixed: head.id.low.byteSwapped)
+        bytes.append(fixed: UInt64(bitPattern: head.time.microseconds))
+        bytes.append(fixed: UInt64(bitPattern: head.observedTime.microseconds))
         bytes.append(head.severity.rawValue)
         bytes.append(head.classification.rawValue | head.visibility.rawValue << 4 | (head.isSystemEvent ? 0x40 : 0))
     }
@@ -83,13 +83,13 @@ package struct BatchWriter: Sendable {
     /// Writes a field that holds a text written before.
     package mutating func write(_ tag: BatchFormat.Tag, reference: Int) {
         bytes.append(tag.rawValue)
-        append(varint: UInt64(reference) << 1 | 1)
+        bytes.append(varint: UInt64(reference) << 1 | 1)
     }
 
     /// Writes Moab's event code.
     package mutating func write(code: UInt32) {
         bytes.append(BatchFormat.Tag.code.rawValue)
-        for shift in stride(from: 0, to: 32, by: 8) { bytes.append(UInt8(truncatingIfNeeded: code >> UInt32(shift))) }
+        bytes.append(fixed: code)
     }
 
     /// Writes the tag of an object; three texts follow: type, id, name.
@@ -104,7 +104,7 @@ package struct BatchWriter: Sendable {
             bytes.append(0)
             return nil
         }
-        append(varint: UInt64(text.count) << 1)
+        bytes.append(varint: UInt64(text.count) << 1)
         bytes.append(copying: text)
         guard textCount < BatchFormat.maximumTableCount else { return nil }
         textCount += 1
@@ -113,7 +113,7 @@ package struct BatchWriter: Sendable {
 
     /// Writes a text written before, without a tag, as a part of an object.
     package mutating func write(reference: Int) {
-        append(varint: UInt64(reference) << 1 | 1)
+        bytes.append(varint: UInt64(reference) << 1 | 1)
     }
 
     /// Writes a text parameter.
@@ -141,7 +141,7 @@ package struct BatchWriter: Sendable {
     /// Writes a parameter written before.
     package mutating func write(parameterReference: Int) {
         bytes.append(BatchFormat.Tag.parameter.rawValue)
-        append(varint: UInt64(parameterReference) + 1)
+        bytes.append(varint: UInt64(parameterReference) + 1)
     }
 
     private mutating func beginParameter() {
@@ -153,21 +153,6 @@ package struct BatchWriter: Sendable {
         guard parameterCount < BatchFormat.maximumTableCount else { return nil }
         parameterCount += 1
         return parameterCount - 1
-    }
-
-    private mutating func append(varint value: UInt64) {
-        var rest = value
-        while rest >= 0x80 {
-            bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
-            rest >>= 7
-        }
-        bytes.append(UInt8(truncatingIfNeeded: rest))
-    }
-
-    private mutating func append(fixed value: UInt64) {
-        for shift in stride(from: 0, to: 64, by: 8) {
-            bytes.append(UInt8(truncatingIfNeeded: value >> UInt64(shift)))
-        }
     }
 }
 
@@ -217,15 +202,15 @@ extension BatchWriter {
             write(text)
         case .integer(let number):
             bytes.append((number.isNegative ? BatchFormat.ValueType.negative : .whole).rawValue)
-            append(varint: number.magnitude)
+            bytes.append(varint: number.magnitude)
         case .number(let number):
             bytes.append(BatchFormat.ValueType.number.rawValue)
-            append(fixed: number.bitPattern.littleEndian)
+            bytes.append(fixed: number.bitPattern)
         case .boolean(let isTrue):
             bytes.append((isTrue ? BatchFormat.ValueType.true : .false).rawValue)
         case .time(let time):
             bytes.append(BatchFormat.ValueType.time.rawValue)
-            append(fixed: UInt64(bitPattern: time.microseconds).littleEndian)
+            bytes.append(fixed: UInt64(bitPattern: time.microseconds))
         }
         _ = endParameter()
     }

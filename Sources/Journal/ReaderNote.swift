@@ -1,3 +1,5 @@
+internal import EventModel
+
 /// What the reader found out that is no entry.
 struct ReaderNote: Hashable, Sendable {
     enum Kind: UInt8, Sendable {

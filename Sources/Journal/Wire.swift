@@ -80,16 +80,6 @@ enum WireError: Error, Equatable, CustomStringConvertible {
 }
 
 extension [UInt8] {
-    /// Appends a varint.
-    mutating func append(varint value: UInt64) {
-        var rest = value
-        while rest >= 0x80 {
-            append(UInt8(truncatingIfNeeded: rest) | 0x80)
-            rest >>= 7
-        }
-        append(UInt8(truncatingIfNeeded: rest))
-    }
-
     /// Appends a text with its byte count.
     mutating func append(text: [UInt8]) {
         append(varint: UInt64(text.count))
@@ -109,7 +99,7 @@ extension [UInt8] {
     /// Appends a whole frame with this content.
     mutating func append(frame type: UInt8, _ content: [UInt8] = []) {
         let byteCount = UInt32(content.count + 1)
-        for shift in stride(from: 0, to: 32, by: 8) { append(UInt8(truncatingIfNeeded: byteCount >> UInt32(shift))) }
+        append(fixed: byteCount)
         append(type)
         append(contentsOf: content)
     }

@@ -56,13 +56,19 @@ enum SegmentFormat {
     /// Largest payload, in bytes: a request of the local API (16 MiB at most) and its envelope fit in.
     static let maximumPayloadByteCount = 24 << 20
 
+    /// Greatest number of a segment that is taken for ours: a foreign file's name must not use up the numbers.
+    static let maximumNumber: UInt64 = 1 << 62
+
+    /// The name of a segment's file.
     static func name(of segment: UInt64) -> String {
         let digits = String(segment)
         return String(repeating: "0", count: 20 - digits.count) + digits + ".segment"
     }
 
+    /// The number of a segment's file; `nil` for a name that we do not give.
     static func number(ofName name: String) -> UInt64? {
-        guard name.hasSuffix(".segment"), name.utf8.count == 28, let number = UInt64(name.dropLast(8)), number > 0
+        guard name.hasSuffix(".segment"), name.utf8.count == 28, let number = UInt64(name.dropLast(8)),
+            (1...maximumNumber).contains(number), Self.name(of: number) == name
         else { return nil }
         return number
     }
@@ -213,21 +219,6 @@ struct BatchHead {
 }
 
 extension [UInt8] {
-    mutating func append<Value: FixedWidthInteger>(fixed value: Value) {
-        for shift in stride(from: 0, to: Value.bitWidth, by: 8) {
-            append(UInt8(truncatingIfNeeded: value >> Value(shift)))
-        }
-    }
-
-    mutating func append(varint value: UInt64) {
-        var rest = value
-        while rest >= 0x80 {
-            append(UInt8(truncatingIfNeeded: rest) | 0x80)
-            rest >>= 7
-        }
-        append(UInt8(truncatingIfNeeded: rest))
-    }
-
     fileprivate mutating func append(_ name: String, _ state: SourceState) {
         append(varint: UInt64(name.utf8.count))
         append(contentsOf: name.utf8)
@@ -240,35 +231,6 @@ extension [UInt8] {
 }
 
 extension Span<UInt8> {
-    func fixed32(at index: Int) -> UInt32 {
-        UInt32(self[index]) | UInt32(self[index + 1]) << 8 | UInt32(self[index + 2]) << 16 | UInt32(self[index + 3]) << 24
-    }
-
-    func fixed64(at index: Int) -> UInt64 {
-        UInt64(fixed32(at: index)) | UInt64(fixed32(at: index + 4)) << 32
-    }
-
-    /// Reads a varint and moves behind it; `nil` at the end or for more than 64 bits.
-    func varint(at index: inout Int) -> UInt64? {
-        var value: UInt64 = 0
-        var shift: UInt64 = 0
-        while index < count, shift < 64 {
-            let byte = self[index]
-            index += 1
-            value |= UInt64(byte & 0x7F) << shift
-            if byte < 0x80 { return value }
-            shift += 7
-        }
-        return nil
-    }
-
-    /// Reads a byte count and so many bytes, and moves behind them; `nil` when they are more than `limit` or than there are.
-    func text(at index: inout Int, limit: Int) -> [UInt8]? {
-        guard let length = varint(at: &index), length <= UInt64(Swift.min(limit, count - index)) else { return nil }
-        defer { index += Int(length) }
-        return Array(copying: extracting(index..<index + Int(length)))
-    }
-
     fileprivate func sourceState(at index: inout Int) -> (String, SourceState)? {
         guard let name = text(at: &index, limit: 1024), let cursor = text(at: &index, limit: Cursor.maximumByteCount),
             let read = varint(at: &index), let accepted = varint(at: &index), let filtered = varint(at: &index),
