@@ -106,16 +106,26 @@ package struct BatchReader: Sendable {
     /// Moves to the next event.
     ///
     /// - Returns: `false` at the end of the batch.
-    /// - Throws: ``BatchError``; the reader then stands on no event, and nothing after it can be read.
+    /// - Throws: ``BatchError``; the reader then stands on no event, and at the end: nothing after it can be read.
     package mutating func next() throws(BatchError) -> Bool {
         guard index < bytes.count else { return false }
+        do throws(BatchError) {
+            try readEvent()
+            return true
+        } catch {
+            index = bytes.count
+            throw error
+        }
+    }
+
+    private mutating func readEvent() throws(BatchError) {
         try readHead()
         clearFields()
         while true {
             let start = index
             guard let tag = BatchFormat.Tag(rawValue: try byte()) else { throw .malformed(offset: start) }
             switch tag {
-            case .end: return true
+            case .end: return
             case .source: source = try text()
             case .host: host = try text()
             case .origin: origin = try text()
