@@ -48,8 +48,6 @@ package final class Spool: BatchAcceptor {
     private let feeds: FeedRegistry
     private let directory: String
     private let fileSystem: any FileSystem
-    /// Where a sink begins that has no position yet: at the oldest that the spool holds when it is opened.
-    private let first: SinkRecord
     private let intake = Mutex(Intake())
     /// The last ticket given out; the writer waits for it.
     private let accepted = Watermark(AcceptanceTicket(number: 0))
@@ -86,20 +84,16 @@ package final class Spool: BatchAcceptor {
         self.fileSystem = fileSystem
         damages = log.damages
         durable = Watermark(log.durable)
-        first = SinkRecord(position: SpoolPosition(segment: log.firstSegment, offset: 0), nextEvent: log.firstEvent)
-        feeds = FeedRegistry()
+        feeds = FeedRegistry(oldestSegment: log.firstSegment)
         writer = SpoolWriter(log: log, feeds: feeds, logger: logger)
-        for (sink, file) in files { feeds.add(makeFeed(sink, file)) }
+        for (sink, file) in files { try add(sink) { () throws(FileError) in file } }
     }
 
-    /// Adds a sink while the spool runs; it begins at its recorded position, or at the oldest that was there at the
-    /// start. From now on segments are kept for it.
+    /// Adds a sink while the spool runs; it begins at its recorded position, or at the oldest that is still kept. From
+    /// now on segments are kept for it.
     package func attach(_ sink: SinkPlan) throws(SpoolError) {
-        do {
-            feeds.add(
-                makeFeed(sink, try SinkPositionFile(directory: directory, sink: sink.name, fileSystem: fileSystem)))
-        } catch {
-            throw .inaccessible(directory: directory, reason: error.description)
+        try add(sink) { () throws(FileError) in
+            try SinkPositionFile(directory: directory, sink: sink.name, fileSystem: fileSystem)
         }
     }
 
@@ -108,10 +102,18 @@ package final class Spool: BatchAcceptor {
         feeds.remove(sink)
     }
 
-    private func makeFeed(_ sink: SinkPlan, _ file: SinkPositionFile) -> SpoolFeed {
-        SpoolFeed(
-            name: sink.name, whenFull: sink.whenFull, file: file, first: first, directory: directory,
-            fileSystem: fileSystem, durable: durable, records: feeds.records)
+    private func add(_ sink: SinkPlan, _ open: () throws(FileError) -> SinkPositionFile) throws(SpoolError) {
+        do throws(FileError) {
+            try feeds.add { oldest throws(FileError) in
+                let file = try open()
+                let first = try SpoolRecovery.beginning(of: directory, from: oldest, fileSystem)
+                return SpoolFeed(
+                    name: sink.name, whenFull: sink.whenFull, file: file, first: first, directory: directory,
+                    fileSystem: fileSystem, durable: durable, records: feeds.records)
+            }
+        } catch {
+            throw .inaccessible(directory: directory, reason: error.description)
+        }
     }
 
     /// The feed of a sink that the spool knows.
@@ -128,6 +130,7 @@ package final class Spool: BatchAcceptor {
     /// Number of events taken in the spool's life, and bytes of its segments.
     package func usage() async -> (events: UInt64, byteCount: Int) { await writer.usage }
 
+    @discardableResult
     package func accept(_ batch: consuming Batch) async throws -> AcceptanceTicket {
         let byteCount = batch.payload.count + (batch.cursor?.bytes.count ?? 0) + 1024
         guard byteCount <= SegmentFormat.maximumPayloadByteCount else {

@@ -5,23 +5,47 @@ internal import Synchronization
 
 /// The sinks that the spool keeps segments for.
 final class FeedRegistry: Sendable {
+    private struct State {
+        var feeds: [SpoolFeed] = []
+        /// Segments before it may be gone.
+        var oldestSegment: UInt64
+    }
+
     /// Grows with every record of any sink, and when one goes: a writer that waits for room looks again.
     let records = Watermark<UInt64>(0)
 
-    private let feeds = Mutex([SpoolFeed]())
+    private let state: Mutex<State>
 
-    var all: [SpoolFeed] { feeds.withLock { $0 } }
+    init(oldestSegment: UInt64) {
+        state = Mutex(State(oldestSegment: oldestSegment))
+    }
 
-    func add(_ feed: SpoolFeed) {
-        feeds.withLock { feeds in
-            feeds.removeAll { $0.name == feed.name }
-            feeds.append(feed)
+    var all: [SpoolFeed] { state.withLock { $0.feeds } }
+
+    /// Adds the feed that `make` gives; from then on what it holds is kept.
+    ///
+    /// - Parameter make: is told the first segment that is still kept, where a new sink begins.
+    func add(_ make: (UInt64) throws(FileError) -> SpoolFeed) throws(FileError) {
+        try state.withLock { state throws(FileError) in
+            let feed = try make(state.oldestSegment)
+            state.feeds.removeAll { $0.name == feed.name }
+            state.feeds.append(feed)
         }
     }
 
     func remove(_ name: String) {
-        feeds.withLock { $0.removeAll { $0.name == name } }
+        state.withLock { state in state.feeds.removeAll { $0.name == name } }
         records.advance(to: records.value + 1)
+    }
+
+    /// The first segment that any sink needs; those before it may be given back, and no sink that is added later
+    /// begins there. `nil` without any sink: everything is kept.
+    func giveUpUnneeded() -> UInt64? {
+        state.withLock { state in
+            guard let needed = state.feeds.map(\.heldSegment).min() else { return nil }
+            state.oldestSegment = max(state.oldestSegment, needed)
+            return needed
+        }
     }
 }
 

@@ -45,6 +45,8 @@ package struct SpoolLog: ~Copyable, Sendable {
     private var previous: (segment: UInt64, end: UInt32)?
     private var current: (any OpenFile)?
     private var pending: [Pending] = []
+    /// Size of the frame that found no room, padded.
+    private var waitingFrameByteCount = 0
 
     /// Recovers the spool in a directory, which is created when it is missing, and opens a segment.
     ///
@@ -122,23 +124,14 @@ package struct SpoolLog: ~Copyable, Sendable {
         throw .inUse(directory: directory)
     }
 
-    /// Whether another segment fits below the limit.
-    package var hasRoom: Bool {
-        !leftovers.isEmpty || byteCount + segmentByteCount <= maximumByteCount
-    }
+    /// Whether the segment that ``commit()`` wants fits below the limit.
+    package var hasRoom: Bool { hasRoom(forFrame: waitingFrameByteCount) }
 
     /// Bytes of all segments.
     package var byteCount: Int { segments.reduce(0) { $0 + $1.byteCount } }
 
     /// Number of the first segment.
     package var firstSegment: UInt64 { segments.first?.number ?? greatestNumber }
-
-    /// Number of the first event that the first segment may hold.
-    package var firstEvent: UInt64 {
-        let reader = try? SpoolRecovery.reader(of: firstSegment, in: directory, fileSystem)
-        defer { reader?.close() }
-        return (try? reader?.opening()?.header.firstEvent) ?? 0
-    }
 
     /// Orders a batch behind all before it. It is durable after ``commit()``.
     package mutating func append(_ batch: consuming Batch, ticket: AcceptanceTicket) {
@@ -198,9 +191,10 @@ package struct SpoolLog: ~Copyable, Sendable {
             guard current != nil, end <= segments[segments.count - 1].byteCount else {
                 try synchronize(written: written, states: states, event: event, offset: offset)
                 written = 0
-                guard hasRoom else { return .full }
+                waitingFrameByteCount = SegmentFormat.end(of: 0, payloadByteCount: payloadByteCount)
+                guard hasRoom(forFrame: waitingFrameByteCount) else { return .full }
                 previous = (durable.segment, durable.offset)
-                try openSegment(frameByteCount: SegmentFormat.end(of: 0, payloadByteCount: payloadByteCount))
+                try openSegment(frameByteCount: waitingFrameByteCount)
                 offset = Int(durable.offset)
                 continue
             }
@@ -244,16 +238,29 @@ package struct SpoolLog: ~Copyable, Sendable {
         pending.removeFirst(written)
     }
 
+    /// Whether a segment for a frame fits below the limit. The only segment is no reason to wait: nothing frees it.
+    private func hasRoom(forFrame frameByteCount: Int) -> Bool {
+        let wanted = segmentByteCount(opening: opening().encoded(), frameByteCount: frameByteCount)
+        if wanted == segmentByteCount, !leftovers.isEmpty { return true }
+        return segments.count <= 1 || byteCount + wanted <= maximumByteCount
+    }
+
+    private func segmentByteCount(opening: [UInt8], frameByteCount: Int) -> Int {
+        max(segmentByteCount, SegmentFormat.end(of: 0, payloadByteCount: opening.count) + frameByteCount)
+    }
+
+    private func opening() -> Opening {
+        Opening(previousSegment: previous?.segment ?? 0, previousEnd: previous?.end ?? 0, sources: sources)
+    }
+
     /// Opens the next segment and makes its opening durable (invariants "sealed", "known end", "whole opening").
     private mutating func openSegment(frameByteCount: Int) throws(FileError) {
-        let opening = Opening(
-            previousSegment: previous?.segment ?? 0, previousEnd: previous?.end ?? 0, sources: sources
-        ).encoded()
+        let opening = opening().encoded()
         let openingEnd = SegmentFormat.end(of: 0, payloadByteCount: opening.count)
-        let byteCount = max(segmentByteCount, openingEnd + frameByteCount)
+        let byteCount = segmentByteCount(opening: opening, frameByteCount: frameByteCount)
         let number = greatestNumber + 1
-        let file = try makeFile(number, byteCount: byteCount)
         greatestNumber = number
+        let file = try makeFile(number, byteCount: byteCount)
         var bytes: [UInt8] = []
         FrameHeader(kind: .opening, payload: opening.span, eventCount: 0, firstEvent: nextEvent, durable: 0)
             .append(to: &bytes, segment: number, offset: 0)
@@ -273,15 +280,22 @@ package struct SpoolLog: ~Copyable, Sendable {
         durable = SpoolPosition(segment: number, offset: UInt32(openingEnd))
     }
 
-    /// A file for a segment: one that served before, where one is at hand and large enough.
+    /// A file for a segment: one that served before, where one is at hand. A larger one takes the place of those that
+    /// are, so that all files together stay below the limit.
     private mutating func makeFile(_ number: UInt64, byteCount: Int) throws(FileError) -> any OpenFile {
         let path = path(of: number)
-        if byteCount == segmentByteCount, let leftover = leftovers.popLast() {
+        if byteCount == segmentByteCount, let leftover = leftovers.last {
             try fileSystem.rename(self.path(of: leftover), to: path)
+            // At hand for the next try, if this one fails.
+            leftovers[leftovers.count - 1] = number
             let file = try fileSystem.open(path, .update, permissions: 0)
-            if try file.status().byteCount < byteCount { try file.allocate(byteCount: byteCount) }
+            let size = try file.status().byteCount
+            if size < byteCount { try file.allocate(byteCount: byteCount) }
+            if size > byteCount { try file.truncate(to: byteCount) }
+            leftovers.removeLast()
             return file
         }
+        while let leftover = leftovers.popLast() { try? fileSystem.remove(self.path(of: leftover)) }
         let file = try fileSystem.open(path, .createNew, permissions: 0o600)
         do {
             try file.allocate(byteCount: byteCount)

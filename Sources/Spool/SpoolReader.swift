@@ -47,8 +47,7 @@ package final class SpoolReader: FrameReader {
             guard try openSegment(durable: durable) else { return nil }
             let limit = position.segment == durable.segment ? Int(durable.offset) : end ?? Int(UInt32.max)
             guard Int(position.offset) < limit else {
-                if position.segment >= durable.segment { return nil }
-                try moveToNextSegment(durable: durable)
+                guard try moveToNextSegment(durable: durable) else { return nil }
                 continue
             }
             guard let frame = try reader?.frame(at: Int(position.offset), limit: limit, buffer: buffer) else {
@@ -115,13 +114,16 @@ package final class SpoolReader: FrameReader {
         return nil
     }
 
-    private func moveToNextSegment(durable: SpoolPosition) throws(FileError) {
+    /// - Returns: `false` when there is none that may be read.
+    private func moveToNextSegment(durable: SpoolPosition) throws(FileError) -> Bool {
+        guard position.segment < durable.segment else { return false }
         let next = try fileSystem.list(directory).compactMap(SegmentFormat.number(ofName:))
             .filter { $0 > position.segment && $0 <= durable.segment }.min()
-        guard let next else { return }
+        guard let next else { return false }
         reader?.close()
         reader = nil
         position = SpoolPosition(segment: next, offset: 0)
+        return true
     }
 
     private func stepOverDamage(limit: Int) throws(FileError) {

@@ -72,6 +72,21 @@ struct SpoolRecovery {
         return SegmentReader(number: number, file: try fileSystem.open(path, .read, permissions: 0))
     }
 
+    /// Where a sink begins that has no position yet: at the first segment from `oldest` on.
+    static func beginning(
+        of directory: String, from oldest: UInt64, _ fileSystem: any FileSystem
+    ) throws(FileError) -> SinkRecord {
+        let numbers = try fileSystem.list(directory).compactMap(SegmentFormat.number(ofName:)).filter { $0 >= oldest }
+        guard let first = numbers.min() else {
+            return SinkRecord(position: SpoolPosition(segment: oldest, offset: 0), nextEvent: 0)
+        }
+        let reader = try reader(of: first, in: directory, fileSystem)
+        defer { reader.close() }
+        let frame = try reader.nextFrame(from: 0, limit: Int(UInt32.max))
+        return SinkRecord(
+            position: SpoolPosition(segment: first, offset: 0), nextEvent: frame?.header.firstEvent ?? 0)
+    }
+
     /// Takes over cursors and totals from a segment's frames.
     ///
     /// - Returns: where the segment ends.

@@ -62,8 +62,7 @@ actor SpoolWriter {
 
     /// Gives back what no sink needs. Without any sink everything is kept.
     private func release() {
-        guard let needed = feeds.all.map(\.heldSegment).min() else { return }
-        log.release(before: needed)
+        if let needed = feeds.giveUpUnneeded() { log.release(before: needed) }
     }
 
     /// Takes the oldest segment from sinks that are behind, where the operator chose so.
@@ -78,6 +77,7 @@ actor SpoolWriter {
             return false
         }
         for holder in holders { holder.drop(before: first + 1) }
+        _ = feeds.giveUpUnneeded()
         log.drop(first)
         return true
     }
