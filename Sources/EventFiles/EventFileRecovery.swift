@@ -88,8 +88,9 @@ private struct FileRepair {
         if size < entry.start.byteCount {
             // Cut by somebody: nothing can be compared, and what follows the record is delivered again.
             report(.changedByOthers(file: path, what: "cut"))
-            result.file.byteCount = size
-            result.point.byteCount = size
+            result.file.byteCount = try endOfLines(handle, byteCount: size)
+            result.point.byteCount = result.file.byteCount
+            try handle.synchronize()
             return result
         }
         try compare(entry, until: end, size: size, path: path, &result)
@@ -170,9 +171,15 @@ private struct FileRepair {
 
     /// Moves the bytes from the tail's place on to a file of their own.
     private func setAside(_ tail: inout FileTail, path: String) throws(FileError) {
-        let name = path + ".unexpected-" + String(tail.offset)
+        let first = path + ".unexpected-" + String(tail.offset)
+        var name = first
+        var number = 1
+        while try fileSystem.exists(name) {
+            number += 1
+            name = first + "-" + String(number)
+        }
         let byteCount = tail.size - tail.offset
-        let copy = try fileSystem.open(name, .createOrUpdate, permissions: 0o600)
+        let copy = try fileSystem.open(name, .createNew, permissions: 0o600)
         try tail.copyRest(to: copy)
         try copy.synchronize()
         try fileSystem.synchronizeDirectory(plan.directory)

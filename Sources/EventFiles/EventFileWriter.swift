@@ -139,9 +139,12 @@ final class EventFileWriter {
             point: written)
     }
 
-    /// Records that a point is durable.
+    /// Records that a point of this writer is durable.
     func record(_ point: SyncPoint) throws {
-        guard let index = chain.files.firstIndex(where: { $0.number == point.number }) else { return }
+        // One of a writer before this says nothing about what was recovered since.
+        guard let index = chain.files.firstIndex(where: { $0.number == point.number }),
+            (rotated + [current]).contains(where: { $0.handle === point.handles.last })
+        else { return }
         chain.files.removeFirst(index)
         rotated.removeFirst(min(index, rotated.count))
         chain.files[0].start = point.point
@@ -290,7 +293,7 @@ func openEventFile(
 }
 
 /// The size of a file, after ending its last line where somebody left it open.
-private func endOfLines(_ handle: any OpenFile, byteCount: Int) throws(FileError) -> Int {
+func endOfLines(_ handle: any OpenFile, byteCount: Int) throws(FileError) -> Int {
     guard byteCount > 0 else { return 0 }
     var last: [UInt8] = []
     _ = try handle.read(at: byteCount - 1, count: 1, appendingTo: &last)

@@ -10,6 +10,7 @@ final class FileKeeper: Sendable {
         var request: EventFileWriter.SyncPoint?
         var isSynchronizing = false
         var completed: EventFileWriter.SyncPoint?
+        var failure: FileError?
         /// Files with smaller numbers may be compressed and removed.
         var firstNumber: UInt64 = 0
         var isEnding = false
@@ -50,10 +51,27 @@ final class FileKeeper: Sendable {
     }
 
     /// The last point that has become durable since the last call.
-    func takeCompleted() -> EventFileWriter.SyncPoint? {
+    ///
+    /// - Throws: why a point could not be synchronized. The system says so once: the next synchronizing of the same
+    ///   file succeeds although what was written before is lost.
+    func takeCompleted() throws(FileError) -> EventFileWriter.SyncPoint? {
+        let (completed, failure) = state.withLock { state in
+            defer {
+                state.completed = nil
+                state.failure = nil
+            }
+            return (state.completed, state.failure)
+        }
+        if let failure { throw failure }
+        return completed
+    }
+
+    /// Forgets what was asked for and what became of it: the sink starts over.
+    func forgetPoints() {
         state.withLock { state in
-            defer { state.completed = nil }
-            return state.completed
+            state.request = nil
+            state.completed = nil
+            state.failure = nil
         }
     }
 
@@ -101,8 +119,7 @@ final class FileKeeper: Sendable {
             for handle in request.handles { try handle.synchronize() }
             state.withLock { $0.completed = request }
         } catch {
-            // The sink meets the error itself when it writes or synchronizes next.
-            logger.warning("Cannot synchronize '\(plan.path)': \(error)")
+            state.withLock { $0.failure = error }
         }
         state.withLock { $0.isSynchronizing = false }
         progress.advance(to: progress.value + 1)
@@ -136,7 +153,7 @@ final class FileKeeper: Sendable {
         let names = Set(try fileSystem.list(plan.directory))
         for name in names {
             let path = plan.directory + "/" + name
-            if name.hasPrefix(plan.base + "-"), name.hasSuffix(".gz.partial") {
+            if name.hasSuffix(".gz.partial"), RotatedName(String(name.dropLast(8)), base: plan.base) != nil {
                 try fileSystem.remove(path)
             }
             guard let rotated = RotatedName(name, base: plan.base), rotated.number < first else { continue }

@@ -114,12 +114,13 @@ package final class FileSink: EventSink {
     }
 
     /// Recovers and writes until the feed ends, or something fails.
+    ///
+    /// - Parameter onProgress: called when all that was written is durable: only then has an error passed.
     private func write(_ plan: EventFilePlan, _ keeper: FileKeeper, onProgress: () -> Void) async throws {
         let writer = try EventFileRecovery.start(
             plan: plan, feed: feed, fileSystem: fileSystem, now: LocalTime.now, report: { self.report($0) })
-        _ = keeper.takeCompleted()
+        keeper.forgetPoints()
         keeper.release(before: writer.firstNumber)
-        onProgress()
         var reopened = reopenRequests.value
         var deadline: ContinuousClock.Instant?
         while true {
@@ -130,9 +131,10 @@ package final class FileSink: EventSink {
                 try writer.reopen()
                 logger.notice("Reopened '\(plan.path)'.")
             }
-            if let point = keeper.takeCompleted() {
+            if let point = try keeper.takeCompleted() {
                 try writer.record(point)
                 keeper.release(before: writer.firstNumber)
+                onProgress()
             }
             if try writer.step() {
                 if writer.dirtyByteCount >= Self.synchronizationByteCount, !keeper.isBusy {
@@ -144,10 +146,12 @@ package final class FileSink: EventSink {
             try writer.rotateIfOver()
             if !writer.isDirty {
                 deadline = nil
+                onProgress()
             } else if let due = deadline, due <= .now {
                 try writer.synchronize()
                 keeper.release(before: writer.firstNumber)
                 deadline = nil
+                onProgress()
             } else {
                 deadline = deadline ?? .now + Self.synchronizationDelay
             }
