@@ -65,23 +65,33 @@ let package = Package(
 
         .module("EventModel"),
         .module("EventText", ["EventModel"]),
-        .module("Normalization", ["EventModel"]),
         .module("Platform", ["CLinux"]),
         .module("Settings", ["EventModel", "Platform", yams]),
-        .module("Pipeline", ["EventModel", "Normalization", crypto, logging]),
+        .module("Pipeline", ["EventModel", crypto, logging]),
         .module("Spool", ["EventModel", "Pipeline", "Platform", "Settings", logging]),
-        .module("Journal", ["EventModel", "Normalization", "Pipeline", "Platform", "Settings", "CLinux", "CSystemd", logging]),
-        .module("LocalAPI", ["EventModel", "EventText", "Pipeline", "Platform", "Settings", "CLinux", asyncHTTPClient, hummingbirdCore, logging, nioCore, nioHTTP1, nioPosix]),
+        .module("Journal", ["EventModel", "Pipeline", "Platform", "Settings", "CLinux", "CSystemd", logging]),
+        .module(
+            "LocalAPI",
+            [
+                "EventModel", "EventText", "Pipeline", "Platform", "Settings", "CLinux", asyncHTTPClient,
+                hummingbirdCore, logging, nioCore, nioHTTP1, nioPosix,
+            ]),
         .module("EventFiles", ["EventModel", "EventText", "Pipeline", "Platform", "Settings", "CZlib", logging]),
-        .module("Daemon", ["EventFiles", "EventModel", "EventText", "Journal", "LocalAPI", "Pipeline", "Platform", "Settings", "Spool", logging, unixSignals]),
+        .module(
+            "Daemon",
+            [
+                "EventFiles", "EventModel", "EventText", "Journal", "LocalAPI", "Pipeline", "Platform", "Settings",
+                "Spool", logging, unixSignals,
+            ]),
         .executableTarget(
             name: "tributary",
-            dependencies: ["Daemon", "EventModel", "Journal", "LocalAPI", "Pipeline", "Settings", argumentParser, logging], swiftSettings: strict),
+            dependencies: [
+                "Daemon", "EventModel", "Journal", "LocalAPI", "Pipeline", "Settings", argumentParser, logging,
+            ], swiftSettings: strict),
         .module("TestSupport", ["EventModel", "Pipeline", "Platform", logging]),
 
         .tests("EventModel", ["TestSupport"]),
         .tests("EventText", ["EventModel", "TestSupport"], golden: true),
-        .tests("Normalization", ["EventModel"]),
         .tests("Platform", ["TestSupport"]),
         .tests("Settings", ["EventModel", "Platform", "TestSupport"]),
         .tests("Pipeline", ["EventModel", "TestSupport"]),
@@ -89,7 +99,9 @@ let package = Package(
         .tests("Journal", ["EventModel", "Pipeline", "TestSupport"]),
         .tests("LocalAPI", ["EventModel", "EventText", "Pipeline", "Platform", "TestSupport", logging]),
         .tests("EventFiles", ["EventModel", "EventText", "Pipeline", "Platform", "Spool", "TestSupport", logging]),
-        .tests("Daemon", ["EventFiles", "EventModel", "Journal", "LocalAPI", "Pipeline", "Settings", "Spool", "TestSupport"]),
+        .tests(
+            "Daemon",
+            ["EventFiles", "EventModel", "Journal", "LocalAPI", "Pipeline", "Settings", "Spool", "TestSupport"]),
         .testTarget(
             name: "EndToEndTests", dependencies: ["EventModel", "EventText", "TestSupport"], swiftSettings: strict),
     ]

@@ -90,7 +90,8 @@ package struct ConsoleLog: LogHandler {
             line.append(plain: message, metadata)
         case .text(let isColored):
             time.append(to: &line, fraction: .milliseconds)
-            line.append(contentsOf: (isColored ? "Z \(level.color)\(level.rawValue)\u{1B}[0m " : "Z \(level.rawValue) ").utf8)
+            line.append(
+                contentsOf: (isColored ? "Z \(level.color)\(level.rawValue)\u{1B}[0m " : "Z \(level.rawValue) ").utf8)
             line.append(plain: message, metadata)
         }
         line.append(0x0A)

@@ -162,7 +162,8 @@ package struct Daemon: Sendable {
             try await wiring.apply(settings)
             logger.notice("Reloaded the settings.")
             wiring.notices.note(
-                "Software.Log.Reloaded", severity: .info, classification: .sw, message: "Tributary reloaded its settings")
+                "Software.Log.Reloaded", severity: .info, classification: .sw,
+                message: "Tributary reloaded its settings")
         } catch is CancellationError {
             return
         } catch {

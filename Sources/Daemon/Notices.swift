@@ -1,6 +1,6 @@
 package import EventModel
-internal import Platform
 package import Pipeline
+internal import Platform
 internal import Synchronization
 
 /// Tributary's own events: gaps, damage, what was dropped. A source like any other, named ``sourceName``.

@@ -83,7 +83,8 @@ private struct FileRepair {
         let handle = try fileSystem.open(path, .update, permissions: 0)
         let size = try handle.status().byteCount
         var result = Result(
-            file: EventFileWriter.OpenEventFile(handle: handle, identity: entry.identity, byteCount: entry.start.byteCount),
+            file: EventFileWriter.OpenEventFile(
+                handle: handle, identity: entry.identity, byteCount: entry.start.byteCount),
             point: entry.start, isAtPath: path == plan.path)
         if size < entry.start.byteCount {
             // Cut by somebody: nothing can be compared, and what follows the record is delivered again.

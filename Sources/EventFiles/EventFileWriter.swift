@@ -125,7 +125,8 @@ final class EventFileWriter {
     func rotateIfOver() throws {
         let time = now()
         guard written.byteCount + buffer.count > 0,
-            plan.rotation.isOver(began: chain.files[chain.files.count - 1].began, now: time, offset: plan.offset(time / 1_000_000))
+            plan.rotation.isOver(
+                began: chain.files[chain.files.count - 1].began, now: time, offset: plan.offset(time / 1_000_000))
         else { return }
         try flush()
         try rotate()

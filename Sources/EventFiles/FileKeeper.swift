@@ -143,7 +143,8 @@ final class FileKeeper: Sendable {
             else { return false }
             return try compress(next.0.name)
         } catch {
-            logger.warning("Cannot tidy the rotated files of '\(plan.path)': \(error) (rotate). Trying at the next rotation.")
+            logger.warning(
+                "Cannot tidy the rotated files of '\(plan.path)': \(error) (rotate). Trying at the next rotation.")
             return false
         }
     }

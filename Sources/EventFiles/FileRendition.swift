@@ -1,6 +1,6 @@
 internal import EventModel
-internal import Pipeline
 internal import EventText
+internal import Pipeline
 internal import Platform
 
 /// Everything that decides which bytes an event becomes in a file.
@@ -29,7 +29,8 @@ struct FileRendition: Equatable, Sendable {
     init?(text: String) {
         guard let newline = text.firstIndex(of: "\n") else { return nil }
         let words = text[..<newline].split(separator: " ").map(String.init)
-        guard words.count == 3, let format = FileFormat(rawValue: words[0]), let dialect = FileDialect(rawValue: words[1]),
+        guard words.count == 3, let format = FileFormat(rawValue: words[0]),
+            let dialect = FileDialect(rawValue: words[1]),
             let timeZone = FileTimeZone(rawValue: words[2]),
             let filter = try? EventFilter(canonicalText: String(text[text.index(after: newline)...]))
         else { return nil }

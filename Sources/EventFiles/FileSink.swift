@@ -81,7 +81,9 @@ package final class FileSink: EventSink {
         guard let name else { return nil }
         let number = find(name)
         if number == nil {
-            logger.error("There is no \(key) '\(name)' on this machine (sinks.\(self.name).\(key)): the file keeps the service's own.")
+            logger.error(
+                "There is no \(key) '\(name)' on this machine (sinks.\(self.name).\(key)): the file keeps the service's own."
+            )
         }
         return number
     }
@@ -91,7 +93,9 @@ package final class FileSink: EventSink {
         while true {
             do {
                 try await write(plan, keeper) {
-                    if failures > 0 { self.logger.notice("File '\(plan.path)' is written again after \(failures) attempts.") }
+                    if failures > 0 {
+                        self.logger.notice("File '\(plan.path)' is written again after \(failures) attempts.")
+                    }
                     failures = 0
                 }
                 return
@@ -173,7 +177,8 @@ package final class FileSink: EventSink {
         let time = LocalTime.now()
         var delay = deadline.map { $0 - .now }
         if writer.written.byteCount > 0,
-            let remaining = plan.rotation.remaining(now: time, offset: plan.offset(time / 1_000_000)) {
+            let remaining = plan.rotation.remaining(now: time, offset: plan.offset(time / 1_000_000))
+        {
             delay = min(delay ?? .microseconds(remaining), .microseconds(remaining))
         }
         let feed = feed
@@ -203,7 +208,8 @@ package final class FileSink: EventSink {
         case .changedByOthers(let file, let what):
             logger.warning("'\(file)' was \(what) by somebody else. Rename it and send SIGUSR1 instead.")
         case .missing(let file):
-            logger.warning("The file that was written as '\(file)' cannot be found. What was not synchronized is written again.")
+            logger.warning(
+                "The file that was written as '\(file)' cannot be found. What was not synchronized is written again.")
         case .incident(let incident):
             logger.error("Events could not be read from the spool: \(incident)")
             onIncident(incident)

@@ -41,7 +41,9 @@ struct RotationPolicy: Equatable, Sendable {
 
     init(_ settings: RotationSettings) {
         byteCount = settings.size
-        period = settings.every.map { $0.components.seconds * 1_000_000 + $0.components.attoseconds / 1_000_000_000_000 }
+        period = settings.every.map {
+            $0.components.seconds * 1_000_000 + $0.components.attoseconds / 1_000_000_000_000
+        }
     }
 
     /// Whether a line of `lineByteCount` belongs into the next file. The first line of a file always stays, however long.

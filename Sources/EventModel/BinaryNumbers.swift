@@ -25,7 +25,8 @@ extension [UInt8] {
 extension Span<UInt8> {
     /// The little-endian number in the 4 bytes at `index`, which are there.
     package func fixed32(at index: Int) -> UInt32 {
-        UInt32(self[index]) | UInt32(self[index + 1]) << 8 | UInt32(self[index + 2]) << 16 | UInt32(self[index + 3]) << 24
+        UInt32(self[index]) | UInt32(self[index + 1]) << 8 | UInt32(self[index + 2]) << 16 | UInt32(self[index + 3])
+            << 24
     }
 
     /// The little-endian number in the 8 bytes at `index`, which are there.

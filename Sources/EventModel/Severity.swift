@@ -36,7 +36,8 @@ package enum Severity: UInt8, CaseIterable, Comparable, Sendable {
 
     /// From Moab's word in any case; `nil` for a word Moab does not have.
     package init?(moab word: Span<UInt8>) {
-        let upper = word.count <= 5 ? Text(Array(copying: word).map { $0 >= 0x61 && $0 <= 0x7A ? $0 &- 0x20 : $0 }) : .empty
+        let upper =
+            word.count <= 5 ? Text(Array(copying: word).map { $0 >= 0x61 && $0 <= 0x7A ? $0 &- 0x20 : $0 }) : .empty
         switch upper {
         case "TRACE", "DEBUG": self = .debug
         case "INFO": self = .info

@@ -34,7 +34,8 @@ package struct SourceCounts: Equatable, Sendable {
     /// Events that stand for no record: a gap, a damaged file.
     package var noted: UInt64
 
-    package init(read: UInt64 = 0, accepted: UInt64 = 0, filtered: UInt64 = 0, rejected: UInt64 = 0, noted: UInt64 = 0) {
+    package init(read: UInt64 = 0, accepted: UInt64 = 0, filtered: UInt64 = 0, rejected: UInt64 = 0, noted: UInt64 = 0)
+    {
         self.read = read
         self.accepted = accepted
         self.filtered = filtered

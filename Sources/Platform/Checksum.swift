@@ -31,7 +31,8 @@ package struct Checksum: Sendable {
                 var index = 0
                 // Every load is below `count`, every table index below 16 * 256.
                 while memory.count - index >= 16 {
-                    let first = unsafe memory.loadUnaligned(fromByteOffset: index, as: UInt64.self).littleEndian ^ UInt64(crc)
+                    let first =
+                        unsafe memory.loadUnaligned(fromByteOffset: index, as: UInt64.self).littleEndian ^ UInt64(crc)
                     let second = unsafe memory.loadUnaligned(fromByteOffset: index + 8, as: UInt64.self).littleEndian
                     var next: UInt32 = 0
                     for byte in 0..<8 {

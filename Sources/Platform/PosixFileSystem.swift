@@ -177,7 +177,8 @@ private func fileStatus(descriptor: Int32, path: String, name: String) throws(Fi
             device: UInt64(information.stx_dev_major) << 32 | UInt64(information.stx_dev_minor),
             inode: information.stx_ino,
             birth: hasBirth
-                ? UInt64(bitPattern: information.stx_btime.tv_sec) &* 1_000_000_000 &+ UInt64(information.stx_btime.tv_nsec)
+                ? UInt64(bitPattern: information.stx_btime.tv_sec) &* 1_000_000_000
+                    &+ UInt64(information.stx_btime.tv_nsec)
                 : 0),
         byteCount: Int(information.stx_size),
         modified: information.stx_mtime.tv_sec * 1_000_000 + Int64(information.stx_mtime.tv_nsec) / 1000,

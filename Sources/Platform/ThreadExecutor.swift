@@ -107,13 +107,15 @@ private final class Loop: Sendable {
 package func startThread(name: String, _ body: @escaping @Sendable () -> Void) {
     let box = unsafe Unmanaged.passRetained(ThreadBody(name: String(name.prefix(15)), body: body))
     var thread = pthread_t()
-    let code = unsafe pthread_create(&thread, nil, { context in
-        // The one reference that `passRetained` made is taken here, once.
-        let body = unsafe Unmanaged<ThreadBody>.fromOpaque(context!).takeRetainedValue()
-        _ = unsafe linux_name_thread(body.name)
-        body.body()
-        return nil
-    }, box.toOpaque())
+    let code = unsafe pthread_create(
+        &thread, nil,
+        { context in
+            // The one reference that `passRetained` made is taken here, once.
+            let body = unsafe Unmanaged<ThreadBody>.fromOpaque(context!).takeRetainedValue()
+            _ = unsafe linux_name_thread(body.name)
+            body.body()
+            return nil
+        }, box.toOpaque())
     precondition(code == 0, "cannot start a thread: \(systemMessage(code))")
     pthread_detach(thread)
 }

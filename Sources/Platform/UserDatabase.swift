@@ -9,7 +9,9 @@ package enum UserDatabase {
         var buffer = [CChar](repeating: 0, count: 16_384)
         var result: UnsafeMutablePointer<passwd>?
         // getpwnam_r fills `entry` with pointers into `buffer`, of which only the number is taken.
-        guard unsafe getpwnam_r(name, &entry, &buffer, buffer.count, &result) == 0, unsafe result != nil else { return nil }
+        guard unsafe getpwnam_r(name, &entry, &buffer, buffer.count, &result) == 0, unsafe result != nil else {
+            return nil
+        }
         return unsafe entry.pw_uid
     }
 
@@ -19,7 +21,9 @@ package enum UserDatabase {
         var entry = unsafe GroupEntry()
         var buffer = [CChar](repeating: 0, count: 65_536)
         var result: UnsafeMutablePointer<GroupEntry>?
-        guard unsafe getgrnam_r(name, &entry, &buffer, buffer.count, &result) == 0, unsafe result != nil else { return nil }
+        guard unsafe getgrnam_r(name, &entry, &buffer, buffer.count, &result) == 0, unsafe result != nil else {
+            return nil
+        }
         return unsafe entry.gr_gid
     }
 }

@@ -112,7 +112,9 @@ struct FrameHeader: Equatable {
 
     /// Reads a header; `nil` when it does not verify at this place.
     init?(parsing bytes: Span<UInt8>, segment: UInt64, offset: Int) {
-        guard bytes.count >= SegmentFormat.headerByteCount, bytes.fixed32(at: 0) == SegmentFormat.magic else { return nil }
+        guard bytes.count >= SegmentFormat.headerByteCount, bytes.fixed32(at: 0) == SegmentFormat.magic else {
+            return nil
+        }
         let byteCount = Int(bytes.fixed32(at: 4))
         let checksum = Self.checksum(
             of: bytes.extracting(12..<SegmentFormat.headerByteCount), byteCount, segment: segment, offset: offset)

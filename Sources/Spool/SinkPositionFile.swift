@@ -65,7 +65,9 @@ package struct SinkPositionFile: Sendable {
         body.append(fixed: record.position.offset)
         body.append(fixed: record.position.event)
         body.append(fixed: record.nextEvent)
-        for count in [record.counts.delivered, record.counts.filtered, record.counts.quarantined, record.counts.dropped] {
+        for count in [
+            record.counts.delivered, record.counts.filtered, record.counts.quarantined, record.counts.dropped,
+        ] {
             body.append(fixed: count)
         }
         body.append(fixed: UInt32(record.detail.count))

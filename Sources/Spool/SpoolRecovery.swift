@@ -43,7 +43,9 @@ struct SpoolRecovery {
                 break
             }
             // Never durable, unless a frame verifies in it: then its opening has decayed.
-            if try reader.nextFrame(from: 0, limit: Int(UInt32.max)) == nil, index == numbers.count - 1 - result.leftovers.count {
+            if try reader.nextFrame(from: 0, limit: Int(UInt32.max)) == nil,
+                index == numbers.count - 1 - result.leftovers.count
+            {
                 result.leftovers.append(number)
             } else {
                 tail.insert(number, at: 0)

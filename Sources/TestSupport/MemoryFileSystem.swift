@@ -149,7 +149,9 @@ package final class MemoryFileSystem: FileSystem {
                 return MemoryFile(node: node, path: path, system: self)
             }
             guard mode == .createNew || mode == .createOrUpdate else { throw FileError("open", path, code: 2) }
-            guard box.state.directories.contains(parentDirectory(of: path)) else { throw FileError("open", path, code: 2) }
+            guard box.state.directories.contains(parentDirectory(of: path)) else {
+                throw FileError("open", path, code: 2)
+            }
             _ = try box.state.begin("open", path)
             let node = Node(number: box.state.nextNumber)
             box.state.nextNumber += 1
@@ -337,7 +339,8 @@ private final class MemoryFile: OpenFile, @unchecked Sendable {
             let isWhole = try state.begin("write", path)
             let room = state.capacity - state.allNodes.reduce(0) { $0 + $1.content.count }
             let growth = max(0, offset + copy.count - node.content.count)
-            let written = isWhole ? Array(copy.prefix(copy.count - max(0, growth - room))) : Array(copy.prefix(copy.count / 2))
+            let written =
+                isWhole ? Array(copy.prefix(copy.count - max(0, growth - room))) : Array(copy.prefix(copy.count / 2))
             record(.write(offset: offset, bytes: written))
             if !isWhole { throw .crash("write", path) }
             if written.count < copy.count { throw FileError("write", path, code: 28) }

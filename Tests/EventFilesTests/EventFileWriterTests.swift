@@ -59,7 +59,11 @@ import Testing
             _ = try sink.start()
         }
         let copies = try sink.names().filter { $0.contains(".unexpected-") }
-        let contents = try copies.map { String(decoding: try #require(try sink.files.contents(of: sink.directory + "/" + $0, limit: 99)), as: UTF8.self) }
+        let contents = try copies.map {
+            String(
+                decoding: try #require(try sink.files.contents(of: sink.directory + "/" + $0, limit: 99)), as: UTF8.self
+            )
+        }
         #expect(contents == ["first and long\n", "second\n"])
         #expect(try sink.allEvents() == [0, 1])
     }
@@ -119,7 +123,9 @@ import Testing
         #expect(sink.notices == [])
     }
 
-    @Test func `a file that somebody removed while it was stopped is told, and what was not recorded is written again`() throws {
+    @Test func `a file that somebody removed while it was stopped is told, and what was not recorded is written again`()
+        throws
+    {
         let writer = try sink.start()
         try sink.deliver(3, with: writer)
         try writer.synchronize()

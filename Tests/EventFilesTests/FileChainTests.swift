@@ -34,7 +34,9 @@ import Testing
     }
 
     @Test func `too many files, none, or another version are no chain`() throws {
-        for bytes in [[], [1], [1, 0], [2, 1], [1, 10], [1, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 1]] as [[UInt8]] {
+        for bytes in [
+            [], [1], [1, 0], [2, 1], [1, 10], [1, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 1],
+        ] as [[UInt8]] {
             #expect(FileChain(detail(bytes)) == nil)
         }
     }
@@ -51,7 +53,9 @@ import Testing
             if let chain = FileChain(detail(bytes)) {
                 #expect(chain.files.allSatisfy { $0.start.byteCount >= 0 })
             }
-            let garbage = (0..<Int.random(in: 0...400, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
+            let garbage = (0..<Int.random(in: 0...400, using: &random)).map { _ in
+                UInt8.random(in: 0...255, using: &random)
+            }
             _ = FileChain(detail([1, 1] + garbage))
         }
     }
@@ -78,9 +82,11 @@ import Testing
                             event: UInt32.random(in: 0...UInt32.max, using: &random)),
                         nextEvent: random.next(),
                         counts: SinkCounts(
-                            delivered: random.next(), filtered: random.next(), quarantined: random.next(), dropped: random.next()),
+                            delivered: random.next(), filtered: random.next(), quarantined: random.next(),
+                            dropped: random.next()),
                         byteCount: Int.random(in: 0...Int.max, using: &random)),
-                    began: Int64.random(in: .min ... .max, using: &random), rendition: FileRendition(settings, filter: filter)))
+                    began: Int64.random(in: .min ... .max, using: &random),
+                    rendition: FileRendition(settings, filter: filter)))
         }
         return FileChain(files: files)
     }

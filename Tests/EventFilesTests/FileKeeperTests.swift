@@ -19,7 +19,9 @@ import Testing
         try create(named: "events.log", [1])
         try await tidy(before: 4)
         #expect(try names() == ["events.log"] + (1...3).map { name($0) + ".gz" })
-        for number in 1...3 { #expect(try decompress(path(name(number) + ".gz")) == Array("content of \(number)\n".utf8)) }
+        for number in 1...3 {
+            #expect(try decompress(path(name(number) + ".gz")) == Array("content of \(number)\n".utf8))
+        }
         #expect(mode(of: path(name(1) + ".gz")) == 0o640)
     }
 
@@ -74,7 +76,8 @@ import Testing
 
     @Test func `files of others are let be`() async throws {
         let foreign = [
-            "events.log", "events.log-20231114", "events.log.1", "events.log.unexpected-7", "events.log-notes.gz.partial",
+            "events.log", "events.log-20231114", "events.log.1", "events.log.unexpected-7",
+            "events.log-notes.gz.partial",
             "events.log-audit-000001-20231114T221320Z", "events.log-audit-000001-20231114T221320Z.gz.partial",
         ]
         for name in foreign { try create(named: name, [1]) }
@@ -109,7 +112,8 @@ import Testing
         let memory = MemoryFileSystem()
         try memory.makeDirectory("d", permissions: 0o700)
         let handle = try memory.open("d/events.log", .createNew, permissions: 0o600)
-        let place = FilePoint(position: SpoolPosition(segment: 1, offset: 8), nextEvent: 3, counts: SinkCounts(), byteCount: 9)
+        let place = FilePoint(
+            position: SpoolPosition(segment: 1, offset: 8), nextEvent: 3, counts: SinkCounts(), byteCount: 9)
         for code in [nil, 5] as [Int32?] {
             let keeper = keeper(settings(), files: memory, path: "d/events.log")
             memory.fail("synchronize", with: code)
@@ -151,9 +155,11 @@ import Testing
         try await keeper.run()
     }
 
-    private func keeper(_ settings: RotationSettings, files: any FileSystem, path: String, now: Int64 = 0) -> FileKeeper {
+    private func keeper(_ settings: RotationSettings, files: any FileSystem, path: String, now: Int64 = 0) -> FileKeeper
+    {
         let plan = EventFilePlan(
-            path: path, mode: 0o640, user: nil, group: nil, rendition: FileRendition(FileSinkSettings(path: path), filter: .all),
+            path: path, mode: 0o640, user: nil, group: nil,
+            rendition: FileRendition(FileSinkSettings(path: path), filter: .all),
             rotation: RotationPolicy(settings), offset: { _ in 0 })
         return FileKeeper(
             plan: plan, rotation: settings, fileSystem: files, progress: Watermark(0), now: { now }, logger: log.logger)

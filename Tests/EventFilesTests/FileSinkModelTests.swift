@@ -139,7 +139,8 @@ private struct FileSinkLife {
             writer.append(
                 Event(
                     id: EventID(high: 1, low: UInt64(number)), time: Timestamp(microseconds: Int64(number) * 1_000_000),
-                    observedTime: Timestamp(microseconds: Int64(number)), source: "s", severity: .major, code: UInt32(number),
+                    observedTime: Timestamp(microseconds: Int64(number)), source: "s", severity: .major,
+                    code: UInt32(number),
                     message: Text("event \(number) of life \(seed) " + String(repeating: "x", count: number % 90))))
         }
         return Batch(

@@ -31,8 +31,11 @@ import Testing
             #expect(name.hasSuffix(".gz"))
             #expect(try decompress(folder.path + "/logs/" + name).count <= 4000)
         }
-        let plain = try files.list(folder.path + "/logs").filter { RotatedName($0, base: "events.log")?.isCompressed == false }
-        #expect(try (plain.sorted() + ["events.log"]).flatMap { try events(folder.path + "/logs/" + $0) } == Array(0..<300))
+        let plain = try files.list(folder.path + "/logs").filter {
+            RotatedName($0, base: "events.log")?.isCompressed == false
+        }
+        #expect(
+            try (plain.sorted() + ["events.log"]).flatMap { try events(folder.path + "/logs/" + $0) } == Array(0..<300))
         let record = try #require(spool.feed(for: "file")).recorded()
         #expect(record.counts == SinkCounts(delivered: 300))
         #expect(log.messages == [])
@@ -73,7 +76,10 @@ import Testing
             try await accept(0..<20, spool)
             let sink = sink(FileSinkSettings(path: "logs/events.log"), spool, files: memory)
             let run = Task { try await sink.run(mode: .forever) }
-            try await log.waitForMessage(containing: "error: Cannot write event file 'logs/events.log': cannot write 'logs/events.log': No space left on device (sinks.file.path)")
+            try await log.waitForMessage(
+                containing:
+                    "error: Cannot write event file 'logs/events.log': cannot write 'logs/events.log': No space left on device (sinks.file.path)"
+            )
             memory.fail("write", with: nil)
             try await log.waitForMessage(containing: "notice: File 'logs/events.log' is written again after ")
             run.cancel()
@@ -191,7 +197,8 @@ import Testing
     }
 
     private func sink(
-        _ settings: FileSinkSettings, _ spool: Spool, filter: EventFilter = .all, files: any FileSystem = PosixFileSystem()
+        _ settings: FileSinkSettings, _ spool: Spool, filter: EventFilter = .all,
+        files: any FileSystem = PosixFileSystem()
     ) -> FileSink {
         FileSink(
             name: "file", settings: settings, filter: filter, feed: spool.feed(for: "file")!, fileSystem: files,
@@ -216,7 +223,9 @@ import Testing
     /// Numbers of the events in a file.
     private func events(_ path: String) throws -> [Int] {
         let bytes = try #require(try files.contents(of: path, limit: 1 << 26))
-        return try bytes.split(separator: 0x0A).map { Int(try #require(try EventLineDecoder().decode(Array($0).span).code)) }
+        return try bytes.split(separator: 0x0A).map {
+            Int(try #require(try EventLineDecoder().decode(Array($0).span).code))
+        }
     }
 
     /// Runs a spool while `body` does.

@@ -13,7 +13,9 @@ import Testing
     func `gzip gives the same bytes back`(byteCount: Int) throws {
         var random = SeededGenerator(seed: byteCount)
         // Half noise, half text, so that it is neither incompressible nor all the same.
-        let content = (0..<byteCount).map { $0 / 512 % 2 == 0 ? UInt8(truncatingIfNeeded: random.next()) : UInt8($0 % 61) }
+        let content = (0..<byteCount).map {
+            $0 / 512 % 2 == 0 ? UInt8(truncatingIfNeeded: random.next()) : UInt8($0 % 61)
+        }
         #expect(try compress(content, mayGoOn: { true }))
         #expect(try decompress(folder.path + "/file.gz") == content)
     }

@@ -117,7 +117,8 @@ import Testing
     func `what stays obeys every limit, and is the newest that does`(seed: Int) {
         var random = SeededGenerator(seed: seed)
         let files = (0..<30).map { _ in
-            closed(UInt64.random(in: 1...999, using: &random), byteCount: Int.random(in: 0...99, using: &random),
+            closed(
+                UInt64.random(in: 1...999, using: &random), byteCount: Int.random(in: 0...99, using: &random),
                 modified: Int64.random(in: 0...99, using: &random) * 1_000_000)
         }
         let (keep, size, age) = (Int.random(in: 0...30, using: &random), Int.random(in: 0...2_000, using: &random), 50)
@@ -163,7 +164,9 @@ import Testing
     func `names come back and sort in the order of their numbers`(seed: Int) {
         var random = SeededGenerator(seed: seed)
         let numbers = (0..<50).map { _ in UInt64.random(in: 1...999_999, using: &random) }.sorted()
-        let names = numbers.map { RotatedName.make(base: "e-1.log", number: $0, closed: Int64.random(in: 0...(1 << 50), using: &random)) }
+        let names = numbers.map {
+            RotatedName.make(base: "e-1.log", number: $0, closed: Int64.random(in: 0...(1 << 50), using: &random))
+        }
         #expect(names.map { RotatedName($0, base: "e-1.log")?.number } == numbers)
         #expect(zip(numbers, names).sorted { ($0.1, $0.0) < ($1.1, $1.0) }.map(\.0) == numbers)
         let large = RotatedName.make(base: "e", number: .max, closed: .max)
@@ -173,7 +176,8 @@ import Testing
     @Test(arguments: [
         "", "events.log", "events.log-", "events.log-1-20231114T221320Z", "events.log-00004x-20231114T221320Z",
         "events.log-000042", "events.log-000042-20231114T221320", "events.log-000042-20231114T221320Z.gz.partial",
-        "events.log-000042-20231114T221320Z.bz2", "events.log-000042-20231114T221320Z-1", "events.log.1", "x-000042-20231114T221320Z",
+        "events.log-000042-20231114T221320Z.bz2", "events.log-000042-20231114T221320Z-1", "events.log.1",
+        "x-000042-20231114T221320Z",
         "events.log-audit-000042-20231114T221320Z", "events.log-99999999999999999999-20231114T221320Z",
         "events.log-20231114", "events.log-000042-20231114-221320Z",
     ])

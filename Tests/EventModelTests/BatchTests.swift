@@ -30,7 +30,9 @@ import Testing
     }
 
     @Test func `a message that is missing is not one that is empty`() throws {
-        let events = [nil, Text.empty].map { Event(id: id, time: .earliest, observedTime: .latest, source: "s", message: $0) }
+        let events = [nil, Text.empty].map {
+            Event(id: id, time: .earliest, observedTime: .latest, source: "s", message: $0)
+        }
         #expect(try read(batch(events)) == events)
     }
 
@@ -74,7 +76,9 @@ import Testing
     }
 
     @Test func `a reader that starts over forgets the tables`() throws {
-        let event = Event(id: id, time: .earliest, observedTime: .latest, source: "source", parameters: [Parameter("p", .boolean(true))])
+        let event = Event(
+            id: id, time: .earliest, observedTime: .latest, source: "source",
+            parameters: [Parameter("p", .boolean(true))])
         var reader = BatchReader(events: [event])
         while try reader.next() {}
         // References to entries that only the batch before had.
@@ -145,7 +149,9 @@ import Testing
         for round in 0..<300 {
             var bytes: [UInt8]
             if round % 3 == 0 {
-                bytes = (0..<Int.random(in: 0...200, using: &random)).map { _ in UInt8.random(in: 0...255, using: &random) }
+                bytes = (0..<Int.random(in: 0...200, using: &random)).map { _ in
+                    UInt8.random(in: 0...255, using: &random)
+                }
                 // Heads that pass, so that what follows is examined too.
                 if bytes.count > 33, Bool.random(using: &random) { bytes.replaceSubrange(..<34, with: head) }
             } else {

@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct BinaryNumbersTests {
     @Test(arguments: [
-        (0, [0]), (127, [0x7F]), (128, [0x80, 1]), (300, [0xAC, 2]), (1 << 63, [UInt8](repeating: 0x80, count: 9) + [1]),
+        (0, [0]), (127, [0x7F]), (128, [0x80, 1]), (300, [0xAC, 2]),
+        (1 << 63, [UInt8](repeating: 0x80, count: 9) + [1]),
         (UInt64.max, [UInt8](repeating: 0xFF, count: 9) + [1]),
     ])
     func `a varint has seven bits a byte, the lowest first`(value: UInt64, expected: [UInt8]) {

@@ -8,7 +8,8 @@ import Testing
         (0, "1970-01-01T00:00:00.000000Z"), (-1, "1969-12-31T23:59:59.999999Z"),
         (951_782_400_000_000, "2000-02-29T00:00:00.000000Z"), (1_709_164_800_123_456, "2024-02-29T00:00:00.123456Z"),
         (-2_203_891_200_000_000, "1900-03-01T00:00:00.000000Z"), (4_107_542_400_000_000, "2100-03-01T00:00:00.000000Z"),
-        (-62_167_219_200_000_000, "0000-01-01T00:00:00.000000Z"), (-62_162_035_200_000_000, "0000-03-01T00:00:00.000000Z"),
+        (-62_167_219_200_000_000, "0000-01-01T00:00:00.000000Z"),
+        (-62_162_035_200_000_000, "0000-03-01T00:00:00.000000Z"),
         (253_402_300_799_999_999, "9999-12-31T23:59:59.999999Z"),
     ])
     func `a moment has one canonical text and comes back from it`(microseconds: Int64, text: String) {
@@ -42,7 +43,8 @@ import Testing
             ]
             #expect(text.prefix(19).split { "-T:".contains($0) }.compactMap { Int($0) } == expected)
             let offset = Int.random(in: -1439...1439, using: &random) * 60
-            guard moment.seconds > Timestamp.earliest.seconds + 86_400, moment.seconds < Timestamp.latest.seconds - 86_400
+            guard moment.seconds > Timestamp.earliest.seconds + 86_400,
+                moment.seconds < Timestamp.latest.seconds - 86_400
             else { continue }
             var local: [UInt8] = []
             moment.append(to: &local, offset: offset, fraction: .microseconds)
@@ -81,7 +83,8 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "2013", "2013-06-10", "2013-06-10T17:13:31", "2013-06-10T17:13Z", "2013-6-10T17:13:31Z", "13-06-10T17:13:31Z",
+        "", "2013", "2013-06-10", "2013-06-10T17:13:31", "2013-06-10T17:13Z", "2013-6-10T17:13:31Z",
+        "13-06-10T17:13:31Z",
         "2013-06-10T17:13:31.Z", "2013-06-10T17:13:31.1234567890Z", "2013-06-10T24:00:00Z", "2013-06-10T17:60:31Z",
         "2013-06-10T17:13:61Z", "2013-00-10T17:13:31Z", "2013-13-10T17:13:31Z", "2013-06-00T17:13:31Z",
         "2013-06-31T17:13:31Z", "2023-02-29T00:00:00Z", "1900-02-29T00:00:00Z", "2100-02-29T00:00:00Z",
@@ -99,15 +102,19 @@ import Testing
         let whole = Array("2013-06-10T17:13:31.123456+06:00".utf8)
         for _ in 0..<20_000 {
             var bytes = Array(whole.prefix(Int.random(in: 0...whole.count, using: &random)))
-            if !bytes.isEmpty { bytes[Int.random(in: 0..<bytes.count, using: &random)] = UInt8.random(in: 0...255, using: &random) }
+            if !bytes.isEmpty {
+                bytes[Int.random(in: 0..<bytes.count, using: &random)] = UInt8.random(in: 0...255, using: &random)
+            }
             guard let moment = Timestamp(parsing: bytes.span) else { continue }
             #expect(Timestamp(moment.canonicalText) == moment)
         }
     }
 
     @Test(arguments: [
-        (SecondFraction.milliseconds, Int64(1_999_999), "1970-01-01T00:00:01.999"), (.milliseconds, -1, "1969-12-31T23:59:59.999"),
-        (.millisecondsOrMore, 5_000, "1970-01-01T00:00:00.005"), (.millisecondsOrMore, 5_001, "1970-01-01T00:00:00.005001"),
+        (SecondFraction.milliseconds, Int64(1_999_999), "1970-01-01T00:00:01.999"),
+        (.milliseconds, -1, "1969-12-31T23:59:59.999"),
+        (.millisecondsOrMore, 5_000, "1970-01-01T00:00:00.005"),
+        (.millisecondsOrMore, 5_001, "1970-01-01T00:00:00.005001"),
         (.microseconds, 0, "1970-01-01T00:00:00.000000"),
     ])
     func `digits after the second are cut, never rounded`(fraction: SecondFraction, microseconds: Int64, text: String) {

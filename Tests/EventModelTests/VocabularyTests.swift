@@ -26,8 +26,11 @@ import Testing
     }
 
     @Test func `facilities have the numbers of RFC 5424`() {
-        let numbers = ["kern": 0, "user": 1, "mail": 2, "daemon": 3, "auth": 4, "syslog": 5, "cron": 9, "authpriv": 10,
-            "ftp": 11, "solaris-cron": 15, "local0": 16, "local7": 23] as [String: UInt8]
+        let numbers =
+            [
+                "kern": 0, "user": 1, "mail": 2, "daemon": 3, "auth": 4, "syslog": 5, "cron": 9, "authpriv": 10,
+                "ftp": 11, "solaris-cron": 15, "local0": 16, "local7": 23,
+            ] as [String: UInt8]
         for (word, number) in numbers { #expect(Facility(word: word)?.rawValue == number, "\(word)") }
         #expect(Facility.allCases.map(\.rawValue) == Array(0...23))
     }
@@ -45,7 +48,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("TRACE", Severity.debug), ("debug", .debug), ("Info", .info), ("WARN", .warning), ("eRRor", .major), ("fatal", .critical),
+        ("TRACE", Severity.debug), ("debug", .debug), ("Info", .info), ("WARN", .warning), ("eRRor", .major),
+        ("fatal", .critical),
     ])
     func `Moab's words are read in any case`(word: String, severity: Severity) {
         #expect(Severity(moab: Array(word.utf8).span) == severity)
@@ -105,8 +109,10 @@ import Testing
     }
 
     @Test(arguments: [
-        "", "0", "00123456789abcdefedcba987654321", "00123456789abcdefedcba98765432100", "0x123456789abcdefedcba9876543210",
-        "00123456-789a-bcde-fedc-ba98765432", "g0123456789abcdefedcba9876543210", "00123456789abcdefedcba987654321\u{0}",
+        "", "0", "00123456789abcdefedcba987654321", "00123456789abcdefedcba98765432100",
+        "0x123456789abcdefedcba9876543210",
+        "00123456-789a-bcde-fedc-ba98765432", "g0123456789abcdefedcba9876543210",
+        "00123456789abcdefedcba987654321\u{0}",
     ])
     func `anything else is no id`(text: String) {
         #expect(EventID(parsing: Array(text.utf8).span) == nil)

@@ -8,7 +8,9 @@ import Testing
     @Test func `the bound doubles up to the maximum and stays there`() {
         let bounds = (1...8).map { backoff.bound(afterFailures: $0) }
         #expect(bounds == [100, 200, 400, 800, 1600, 3200, 6400, 10_000].map { Duration.milliseconds($0) })
-        for failures in [9, 31, 32, 33, 1000, Int.max] { #expect(backoff.bound(afterFailures: failures) == .seconds(10)) }
+        for failures in [9, 31, 32, 33, 1000, Int.max] {
+            #expect(backoff.bound(afterFailures: failures) == .seconds(10))
+        }
     }
 
     @Test func `a count below one is the first failure`() {

@@ -60,7 +60,9 @@ import Testing
     func `many waiters, some of them cancelled, all go on`(seed: Int) async throws {
         let mark = Watermark(0)
         var random = SeededGenerator(seed: seed)
-        let plans = (0..<300).map { _ in (target: Int.random(in: 1...50, using: &random), isCancelled: Bool.random(using: &random)) }
+        let plans = (0..<300).map { _ in
+            (target: Int.random(in: 1...50, using: &random), isCancelled: Bool.random(using: &random))
+        }
         let tasks = plans.map { plan in
             Task { (try? await mark.wait(for: plan.target)).map { $0 && mark.value >= plan.target } }
         }

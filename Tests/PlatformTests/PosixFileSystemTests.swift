@@ -72,7 +72,9 @@ import Testing
 
     @Test func `opening tells what exists from what does not`() throws {
         #expect(throws: FileError("open", path("a"), code: ENOENT)) { try files.open(path("a"), .read, permissions: 0) }
-        #expect(throws: FileError("open", path("a"), code: ENOENT)) { try files.open(path("a"), .update, permissions: 0) }
+        #expect(throws: FileError("open", path("a"), code: ENOENT)) {
+            try files.open(path("a"), .update, permissions: 0)
+        }
         _ = try files.open(path("a"), .createNew, permissions: 0o600)
         #expect(throws: FileError("open", path("a"), code: EEXIST)) {
             try files.open(path("a"), .createNew, permissions: 0o600)
@@ -138,7 +140,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("/var/log/events.log", "/var/log", "events.log"), ("events.log", ".", "events.log"), ("/events.log", "/", "events.log"),
+        ("/var/log/events.log", "/var/log", "events.log"), ("events.log", ".", "events.log"),
+        ("/events.log", "/", "events.log"),
         ("/", "/", ""),
     ])
     func `a path has a folder and a last part`(path: String, folder: String, last: String) {

@@ -68,6 +68,7 @@ import Testing
     }
 
     private func record(_ number: UInt64) -> SinkRecord {
-        SinkRecord(position: SpoolPosition(segment: number, offset: 8), nextEvent: number, detail: [1, 2, 3, 4, 5, 6, 7, 8])
+        SinkRecord(
+            position: SpoolPosition(segment: number, offset: 8), nextEvent: number, detail: [1, 2, 3, 4, 5, 6, 7, 8])
     }
 }

@@ -11,7 +11,8 @@ import Testing
 
     @Test func `decay inside a sealed segment costs its frame, is counted and reported once`() throws {
         let durable = try fill(batches: 40, eventsEach: 3)
-        let lost = try #require(try spool.read(to: durable).frames.first { $0.position.segment == 2 && $0.firstEvent > 30 })
+        let lost = try #require(
+            try spool.read(to: durable).frames.first { $0.position.segment == 2 && $0.firstEvent > 30 })
         corrupt(2, at: Int(lost.position.offset) + 60)
         let reading = try spool.read(to: durable)
         let numbers = Set(Int(lost.firstEvent)..<Int(lost.firstEvent) + 3)
@@ -60,7 +61,8 @@ import Testing
             var spool = SpoolFixture()
             var log = try spool.open()
             for number in 0..<40 {
-                log.append(SpoolFixture.batch(from: number * 3, count: 3), ticket: AcceptanceTicket(number: UInt64(number)))
+                log.append(
+                    SpoolFixture.batch(from: number * 3, count: 3), ticket: AcceptanceTicket(number: UInt64(number)))
                 _ = try log.commit()
             }
             for _ in 0..<Int.random(in: 1...6, using: &random) {
@@ -132,7 +134,9 @@ import Testing
     private func fill(batches: Int, eventsEach count: Int) throws -> SpoolPosition {
         var log = try spool.open()
         for number in 0..<batches {
-            log.append(SpoolFixture.batch(from: number * count, count: count), ticket: AcceptanceTicket(number: UInt64(number)))
+            log.append(
+                SpoolFixture.batch(from: number * count, count: count), ticket: AcceptanceTicket(number: UInt64(number))
+            )
             #expect(try log.commit() == .done)
         }
         return log.durable

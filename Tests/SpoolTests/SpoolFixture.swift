@@ -40,7 +40,8 @@ struct SpoolFixture {
 
     /// Numbers of the segments whose files there are.
     func segments() throws -> [UInt64] {
-        try files.list(Self.directory).filter { $0.hasSuffix(".segment") }.compactMap { UInt64($0.dropLast(8)) }.sorted()
+        try files.list(Self.directory).filter { $0.hasSuffix(".segment") }.compactMap { UInt64($0.dropLast(8)) }
+            .sorted()
     }
 
     /// Bytes of all segments' files.

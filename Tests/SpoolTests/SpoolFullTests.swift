@@ -127,12 +127,16 @@ import Testing
         try await running(before) {
             try await before.accept(SpoolFixture.batch(from: 0, byteCount: 400))
             try await before.settle()
-            for name in ["gone", "here"] { try #require(before.feed(for: name)).record(SinkRecord(position: .start, nextEvent: 0)) }
+            for name in ["gone", "here"] {
+                try #require(before.feed(for: name)).record(SinkRecord(position: .start, nextEvent: 0))
+            }
         }
         let spool = try makeSpool(["here": .wait])
         let here = try #require(spool.feed(for: "here"))
         try await running(spool) {
-            for number in 1..<Self.eventCount { try await spool.accept(SpoolFixture.batch(from: number, byteCount: 400)) }
+            for number in 1..<Self.eventCount {
+                try await spool.accept(SpoolFixture.batch(from: number, byteCount: 400))
+            }
             #expect(try await deliver(here, until: Self.eventCount) == Array(0..<Self.eventCount))
             try await spool.settle()
         }
@@ -179,6 +183,9 @@ import Testing
         #expect(lost > 0)
         #expect(reading.events == Array(lost..<Self.eventCount))
         let begin = try #require(reading.frames.first).position
-        #expect(reading.incidents == [.dropped(before: SpoolPosition(segment: begin.segment, offset: 0), events: UInt64(lost))])
+        #expect(
+            reading.incidents == [
+                .dropped(before: SpoolPosition(segment: begin.segment, offset: 0), events: UInt64(lost))
+            ])
     }
 }

@@ -10,13 +10,17 @@ import Testing
     private let spool = SpoolFixture()
 
     @Test(arguments: ["write", "synchronize", "allocate", "open", "rename"])
-    func `what could not be written is written later, to a new segment, and nothing is there twice`(operation: String) throws {
+    func `what could not be written is written later, to a new segment, and nothing is there twice`(operation: String)
+        throws
+    {
         var log = try spool.open()
         var next = 0
         for round in 0..<60 {
             if round % 3 == 1 { spool.files.fail(operation, with: 28) }
             for _ in 0..<4 {
-                log.append(SpoolFixture.batch(from: next, count: 2, byteCount: 200), ticket: AcceptanceTicket(number: UInt64(next)))
+                log.append(
+                    SpoolFixture.batch(from: next, count: 2, byteCount: 200),
+                    ticket: AcceptanceTicket(number: UInt64(next)))
                 next += 2
             }
             // Segments are given back, so that files serve again.
@@ -41,7 +45,8 @@ import Testing
         spool.files.limit(byteCount: 10_000)
         var failures = 0
         for number in 0..<40 {
-            log.append(SpoolFixture.batch(from: number, byteCount: 300), ticket: AcceptanceTicket(number: UInt64(number)))
+            log.append(
+                SpoolFixture.batch(from: number, byteCount: 300), ticket: AcceptanceTicket(number: UInt64(number)))
             do { _ = try log.commit() } catch {
                 #expect(error.code == 28)
                 failures += 1
@@ -62,8 +67,10 @@ import Testing
         var released = 0
         for _ in 0..<120 {
             // A quarter of the frames is larger than a segment.
-            let byteCount = Int.random(in: 0..<4, using: &random) == 0 ? Int.random(in: 4000...9000, using: &random) : 500
-            log.append(SpoolFixture.batch(from: next, byteCount: byteCount), ticket: AcceptanceTicket(number: UInt64(next)))
+            let byteCount =
+                Int.random(in: 0..<4, using: &random) == 0 ? Int.random(in: 4000...9000, using: &random) : 500
+            log.append(
+                SpoolFixture.batch(from: next, byteCount: byteCount), ticket: AcceptanceTicket(number: UInt64(next)))
             next += 1
             while try log.commit() == .full {
                 let hasRoom = log.hasRoom

@@ -8,7 +8,9 @@ import Testing
 /// Random lives of a spool against a simple model of it: a list of batches. Every write, sync and rename of a life
 /// crashes once, in lives of other seeds, by death of the process and by power cut.
 @Suite struct SpoolModelTests {
-    @Test("every crash keeps the invariants: together, prefix, sealed, known end, whole opening, no ghosts", arguments: 0..<150)
+    @Test(
+        "every crash keeps the invariants: together, prefix, sealed, known end, whole opening, no ghosts",
+        arguments: 0..<150)
     func survivesCrashes(seed: Int) throws {
         var random = SeededGenerator(seed: seed)
         var life = SpoolLife(seed: seed)
@@ -17,7 +19,8 @@ import Testing
             life.files.crash(at: budget)
             try life.run(actions: 60, using: &random)
             let isPowerCut = Bool.random(using: &random)
-            life.files = isPowerCut ? life.files.afterPowerCut(seed: seed &* 31 &+ crash) : life.files.afterProcessDeath()
+            life.files =
+                isPowerCut ? life.files.afterPowerCut(seed: seed &* 31 &+ crash) : life.files.afterProcessDeath()
             try life.check(isPowerCut: isPowerCut)
         }
         #expect(life.checkedBatchCount > 0)
@@ -30,7 +33,9 @@ import Testing
             var life = SpoolLife(seed: 7)
             life.files.crash(at: call)
             try life.run(actions: 60, using: &random)
-            for (files, isPowerCut) in [(life.files.afterProcessDeath(), false), (life.files.afterPowerCut(seed: call), true)] {
+            for (files, isPowerCut) in [
+                (life.files.afterProcessDeath(), false), (life.files.afterPowerCut(seed: call), true),
+            ] {
                 var after = life
                 after.files = files
                 try after.check(isPowerCut: isPowerCut)
@@ -75,7 +80,9 @@ private struct SpoolLife {
                 let source = ["a", "b", "c"].randomElement(using: &random) ?? "a"
                 handedOver[source, default: []].append(nextMark)
                 let count = handedOver[source]?.count ?? 0
-                log.append(batch(source, mark: nextMark, cursor: count, size: Int.random(in: 0...900, using: &random)), ticket: AcceptanceTicket(number: nextMark))
+                log.append(
+                    batch(source, mark: nextMark, cursor: count, size: Int.random(in: 0...900, using: &random)),
+                    ticket: AcceptanceTicket(number: nextMark))
                 nextMark += 1
                 pending[source] = count
             case 5..<7:
@@ -118,7 +125,9 @@ private struct SpoolLife {
         let seen = Set(sinkRead)
         for source in handedOver.keys.sorted() {
             let marks = handedOver[source] ?? []
-            let cursor = log.sources[source].flatMap { Int($0.cursor.map { String(decoding: $0.bytes, as: UTF8.self) } ?? "0") } ?? 0
+            let cursor =
+                log.sources[source].flatMap { Int($0.cursor.map { String(decoding: $0.bytes, as: UTF8.self) } ?? "0") }
+                ?? 0
             #expect(cursor >= promised[source] ?? 0, "promised batches are there")
             #expect(cursor <= marks.count)
             #expect(log.sources[source]?.totals.read ?? 0 == UInt64(cursor), "totals and cursor agree")
@@ -128,14 +137,17 @@ private struct SpoolLife {
             #expect(Array(expected.suffix(after.count)) == after, "in order, and nothing beyond the cursor")
             for mark in expected.dropLast(after.count) { #expect(seen.contains(mark), "lost \(mark)") }
             // What a sink saw was durable (G2).
-            for mark in sinkRead where mark.hasPrefix(source) { #expect(expected.contains(mark), "sink saw \(mark) too early") }
+            for mark in sinkRead where mark.hasPrefix(source) {
+                #expect(expected.contains(mark), "sink saw \(mark) too early")
+            }
             checkedBatchCount += expected.count
             // The source goes on from its cursor; what came after was never promised.
             handedOver[source] = Array(marks.prefix(cursor))
             promised[source] = cursor
         }
         // The record may be newer than the last one known to have been written.
-        sinkRecorded = Array(Set(handedOver.flatMap { source, marks in marks.map { "\(source)\($0)" } }).subtracting(read))
+        sinkRecorded = Array(
+            Set(handedOver.flatMap { source, marks in marks.map { "\(source)\($0)" } }).subtracting(read))
     }
 
     private func open() -> SpoolLog? {
@@ -149,7 +161,8 @@ private struct SpoolLife {
         var writer = BatchWriter()
         writer.append(
             Event(
-                id: EventID(high: mark, low: 0), time: Timestamp(microseconds: Int64(0)), observedTime: Timestamp(microseconds: Int64(0)),
+                id: EventID(high: mark, low: 0), time: Timestamp(microseconds: Int64(0)),
+                observedTime: Timestamp(microseconds: Int64(0)),
                 source: Text(source), message: Text([UInt8](repeating: 0x78, count: size))))
         return Batch(
             source: source, cursor: Cursor(Array(String(cursor).utf8)), counts: SourceCounts(read: 1, accepted: 1),

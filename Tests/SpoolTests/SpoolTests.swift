@@ -165,11 +165,15 @@ import Testing
 
     @Test func `a directory in use is refused, and free again afterwards`() throws {
         let folder = TemporaryFolder()
-        func open() throws { _ = try SpoolLog.open(
-            directory: folder.path, fileSystem: PosixFileSystem(), maximumByteCount: 1 << 20, segmentByteCount: 4096) }
+        func open() throws {
+            _ = try SpoolLog.open(
+                directory: folder.path, fileSystem: PosixFileSystem(), maximumByteCount: 1 << 20, segmentByteCount: 4096
+            )
+        }
         do {
             let log = try SpoolLog.open(
-                directory: folder.path, fileSystem: PosixFileSystem(), maximumByteCount: 1 << 20, segmentByteCount: 4096)
+                directory: folder.path, fileSystem: PosixFileSystem(), maximumByteCount: 1 << 20, segmentByteCount: 4096
+            )
             #expect(throws: SpoolError.inUse(directory: folder.path)) { try open() }
             #expect(SpoolError.inUse(directory: folder.path).description.contains("spool.directory"))
             _ = log.durable
