@@ -3,6 +3,7 @@ internal import Glibc
 /// The head of a journal file, as <https://systemd.io/JOURNAL_FILE_FORMAT/> has it.
 ///
 ///     offset  0  8 bytes   signature `LPKSHHRH`
+///     offset 56  16 bytes  boot of the last entry
 ///     offset 72  16 bytes  id of the counter of entries
 ///     offset 152 8 bytes   number of entries, little-endian
 ///     offset 160 8 bytes   number of the last entry
@@ -15,6 +16,7 @@ struct JournalFileHeader: Equatable, Sendable {
     static let byteCount = 200
 
     var sequence = JournalCursor.ID()
+    var boot = JournalCursor.ID()
     var entryCount: UInt64 = 0
     var tailNumber: UInt64 = 0
     var headNumber: UInt64 = 0
@@ -37,6 +39,7 @@ struct JournalFileHeader: Equatable, Sendable {
         func number(_ offset: Int) -> UInt64 {
             bytes[offset..<offset + 8].reversed().reduce(0) { $0 << 8 | UInt64($1) }
         }
+        boot = JournalCursor.ID(high: number(56).byteSwapped, low: number(64).byteSwapped)
         sequence = JournalCursor.ID(high: number(72).byteSwapped, low: number(80).byteSwapped)
         entryCount = number(152)
         tailNumber = number(160)

@@ -102,6 +102,9 @@ struct JournalError: Error, Equatable, CustomStringConvertible {
         _ = unsafe sd_journal_seek_monotonic_usec(journal, boot, 0)
     }
 
+    /// Only entries with this field, or another one of the same name that was given before.
+    func match(_ field: String) { _ = unsafe sd_journal_add_match(journal, field, 0) }
+
     /// - Returns: whether the text is a cursor.
     func seek(cursor: String) -> Bool { unsafe sd_journal_seek_cursor(journal, cursor) >= 0 }
 

@@ -18,6 +18,8 @@ struct FileWatch {
     /// Files that the library held open once, and those that it did not at the check before.
     private var opened: Set<String> = []
     private var suspects: Set<String> = []
+    /// Files that were walked to their end, with the number of their last entry then.
+    private var sound: [String: UInt64] = [:]
 
     init() {}
 
@@ -78,6 +80,17 @@ struct FileWatch {
         return count
     }
 
+    /// Whether fewer entries of a file can be walked than its header counts.
+    mutating func lacksEntries(_ path: String, _ header: JournalFileHeader, _ settings: JournalSettings) -> Bool {
+        guard sound[path] != header.tailNumber else { return false }
+        guard let count = readableEntryCount(of: path, settings) else {
+            isCheckDue = true
+            return false
+        }
+        if count >= header.entryCount { sound[path] = header.tailNumber }
+        return count < header.entryCount
+    }
+
     /// - Returns: `false` when nothing more is to be said of the file.
     mutating func judge(_ path: String) -> Bool {
         judged.insert(path).inserted
@@ -122,8 +135,9 @@ extension JournalReader {
         for path in files where !watch.isJudged(path) && !open.contains(JournalFolder.resolved(path)) {
             checkUnopened(path)
         }
+        guard checkEnds(files) else { return }
         if !jumps.isEmpty { explainJumps(files) }
-        try judgeResumption()
+        try flush()
     }
 
     private mutating func checkUnopened(_ path: String) {
@@ -141,8 +155,8 @@ extension JournalReader {
                 _ = try JournalHandle(settings, files: [path])
                 // It can be opened, so the library let it go while reading, or does not know it yet.
                 guard watch.isLetGo(JournalFolder.resolved(path), isFinal: request.task == .once) else { return }
-                watch.isInvalidated = true
-                reason = "its entries could not be read to the end"
+                if watch.judge(path) { recover(path, header) }
+                return
             } catch {
                 guard error.code != 13, error.code != 2 else { return }
                 reason = "\(error)"

@@ -98,6 +98,7 @@ package struct JournalReader: ~Copyable {
                 try flush()
                 if journal == nil { continue }
                 try checkFiles(now: SuspendingClock.now)
+                if holdsEntry { continue }
                 if hasNews { try output.send(.caughtUp) }
                 hasNews = false
                 if request.task == .once { return 0 }
@@ -164,7 +165,7 @@ package struct JournalReader: ~Copyable {
 
     /// Takes the current entry into the frame.
     @inline(__always)
-    private mutating func readEntry(_ journal: JournalHandle) {
+    mutating func readEntry(_ journal: JournalHandle) {
         var cursor: JournalCursor?
         let found: Void? = unsafe journal.withCursor { text in
             // The library ends the text with a zero.

@@ -79,6 +79,21 @@ package final class JournalFixture: Sendable {
         try file.write(bytes.span, at: Int(Double(try file.status().byteCount) * share) & ~4095)
     }
 
+    /// Breaks the chain of arrays that lists a file's entries: the second array is no array any more.
+    package func damageEntryList(_ name: String) throws {
+        let file = try PosixFileSystem().open(path(name), .update, permissions: 0)
+        defer { file.close() }
+        func number(at offset: Int) throws -> Int {
+            var bytes: [UInt8] = []
+            _ = try file.read(at: offset, count: 8, appendingTo: &bytes)
+            return bytes.reversed().reduce(0) { $0 << 8 | Int($1) }
+        }
+        // The header has the first array's offset at 176; an array has its type at 0, the next one's offset at 16.
+        let second = try number(at: try number(at: 176) + 16)
+        guard second > 0 else { throw Failure(description: "\(name) has one array of entries only") }
+        try file.write([0xFF].span, at: second)
+    }
+
     package func remove(_ name: String) throws {
         try PosixFileSystem().remove(path(name))
     }

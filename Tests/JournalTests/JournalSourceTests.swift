@@ -150,6 +150,19 @@ import Testing
         #expect(readers().isEmpty)
     }
 
+    @Test func `what follows a damaged list of entries is read by another way`() async throws {
+        let fixture = try JournalFixture()
+        try fixture.write((0..<2000).map { JournalFixture.entry($0) }, to: "a.journal")
+        try fixture.damageEntryList("a.journal")
+        let collector = BatchCollector()
+        try await source(fixture).run(from: nil, mode: .once, into: collector)
+        #expect(await collector.entries.map(\.number) == Array(0..<2000))
+        #expect(await collector.notes.map { $0.text("file") } == [Array(fixture.path("a.journal").utf8)])
+        let second = BatchCollector()
+        try await source(fixture).run(from: await collector.cursor, mode: .once, into: second)
+        #expect(await second.events.isEmpty)
+    }
+
     @Test func `files that are no journals are told and do no harm`() async throws {
         let fixture = try JournalFixture()
         try fixture.write((0..<10).map { JournalFixture.entry($0) }, to: "a.journal")

@@ -1,0 +1,66 @@
+internal import EventModel
+
+extension JournalReader {
+    /// Looks for files that end later than we read, although the library says that there is no more: the list of
+    /// their entries is damaged.
+    ///
+    /// - Returns: `false` when there was more after all.
+    mutating func checkEnds(_ files: [String]) -> Bool {
+        if let last { position.remember(last) }
+        for path in files where !watch.isJudged(path) {
+            guard case .header(let header) = JournalFileHeader.read(path), header.entryCount > 0, isBehind(header)
+            else {
+                continue
+            }
+            // The file may just have grown: the library has the last word.
+            guard let journal, journal.next() <= 0 else {
+                holdsEntry = true
+                return false
+            }
+            // A journald that died while it appended leaves a number in the header that no entry has.
+            guard watch.isLetGo(JournalFolder.resolved(path), isFinal: true),
+                watch.lacksEntries(path, header, settings), watch.judge(path)
+            else { continue }
+            recover(path, header)
+        }
+        return true
+    }
+
+    /// Whether a file has entries that should have been read and were not.
+    private func isBehind(_ header: JournalFileHeader) -> Bool {
+        if let counter = position.counters.first(where: { $0.sequence == header.sequence }) {
+            return header.tailNumber > counter.number
+        }
+        let start: UInt64 =
+            switch settings.start {
+            case .time(let time): UInt64(clamping: time.microseconds)
+            case .beginning: 0
+            case .now, .boot: .max
+            }
+        return header.tailRealtime > max(position.startTime ?? start, last?.realtime ?? 0)
+    }
+
+    /// Reads what is left of a damaged file by another way: every entry has a field with its boot, and the list of
+    /// the entries with that field is another one than the list of all entries.
+    ///
+    /// What is found comes after entries of other files that are younger.
+    mutating func recover(_ path: String, _ header: JournalFileHeader) {
+        let before = last?.realtime ?? 0
+        watch.notes.append(
+            ReaderNote(
+                kind: .damagedFile, from: header.tailRealtime > before ? before : 0, to: header.tailRealtime,
+                reason: "the list of its entries is damaged", file: path))
+        guard let journal = try? JournalHandle(settings, files: [path]) else { return }
+        for boot in Set([header.boot, last?.boot ?? header.boot]) { journal.match("_BOOT_ID=" + hexadecimal(boot)) }
+        journal.seekHead()
+        let unsure = resumption
+        resumption = Resumption(wanted: last ?? JournalCursor(), isGapJudged: true)
+        var isOver = false
+        while !isOver, journal.next() > 0 {
+            readEntry(journal)
+            // A frame is sent when it is full; an error shows at the next one.
+            if builder.isFull { isOver = (try? flush()) == nil }
+        }
+        resumption = unsure
+    }
+}
