@@ -6,7 +6,7 @@ internal import Glibc
 /// libsystemd lends fields as pointers into mapped files, and an object that many entries share has the same address
 /// each time. So a field is known by address and length; before a reference is written, its bytes are compared with
 /// those in the frame, as mappings move. No field is looked at by name more than once per frame.
-/// (0.5 µs per entry of 24 fields on top of the library's own 2.3 µs, `make bench`.)
+/// (0.7 µs per entry of 24 fields, on top of the 2.8 µs that the library takes; perf on 300,000 entries.)
 @safe struct FrameBuilder: ~Copyable {
     /// Where a field was seen last. Says nothing for sure.
     private struct Slot {
