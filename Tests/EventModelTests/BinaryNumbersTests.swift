@@ -3,11 +3,13 @@ import TestSupport
 import Testing
 
 @Suite struct BinaryNumbersTests {
-    @Test(arguments: [
+    private static let encodings: [(UInt64, [UInt8])] = [
         (0, [0]), (127, [0x7F]), (128, [0x80, 1]), (300, [0xAC, 2]),
         (1 << 63, [UInt8](repeating: 0x80, count: 9) + [1]),
-        (UInt64.max, [UInt8](repeating: 0xFF, count: 9) + [1]),
-    ])
+        (.max, [UInt8](repeating: 0xFF, count: 9) + [1]),
+    ]
+
+    @Test(arguments: encodings)
     func `a varint has seven bits a byte, the lowest first`(value: UInt64, expected: [UInt8]) {
         var bytes: [UInt8] = []
         bytes.append(varint: value)

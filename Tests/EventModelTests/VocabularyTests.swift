@@ -74,7 +74,8 @@ import Testing
         "0", "1", "-1", "9223372036854775807", "-9223372036854775808", "18446744073709551615", "-18446744073709551615",
     ])
     func `digits are read exactly and written back`(text: String) throws {
-        let number = try #require(WholeNumber(parsing: Array(text.utf8).span))
+        let read = WholeNumber(parsing: Array(text.utf8).span)
+        let number = try #require(read)
         var bytes: [UInt8] = []
         number.append(to: &bytes)
         #expect(String(decoding: bytes, as: UTF8.self) == text)
