@@ -53,10 +53,18 @@ package final class Notices: EventSource {
     package func run(from cursor: Cursor?, mode: RunMode, into acceptor: any BatchAcceptor) async throws {
         var seen: UInt64 = 0
         while true {
-            let (events, isFinished) = state.withLock { state in
-                let events = state.waiting
-                state.waiting.removeAll()
-                return (events, state.isFinished)
+            let (events, lostCount, isFinished) = state.withLock { state in
+                defer {
+                    state.waiting.removeAll()
+                    state.lostCount = 0
+                }
+                return (state.waiting, state.lostCount, state.isFinished)
+            }
+            if lostCount > 0 {
+                note(
+                    "Software.Log.Gap", severity: .major, classification: .audit,
+                    message: "\(lostCount) of Tributary's own events were given up, as too many waited",
+                    parameters: [Parameter("count", .integer(WholeNumber(lostCount)))])
             }
             if !events.isEmpty {
                 var writer = BatchWriter()
@@ -66,7 +74,7 @@ package final class Notices: EventSource {
                         source: name, cursor: nil, counts: SourceCounts(noted: UInt64(events.count)),
                         payload: writer.bytes))
             }
-            if isFinished { return }
+            if isFinished, lostCount == 0 { return }
             _ = try await noted.wait(for: seen + 1)
             seen = noted.value
         }
@@ -80,7 +88,8 @@ extension Notices {
         case .damaged(let damage, let events):
             note(
                 "Software.Log.Quarantined", severity: .warning, classification: .sw,
-                message: "\(events) events could not be read from the spool and were left out",
+                message:
+                    "\(events > 0 ? "\(events)" : "Some") events could not be read from the spool and were left out",
                 parameters: [
                     Parameter("sink", .text(Text(sink))), Parameter("count", .integer(WholeNumber(magnitude: events))),
                     Parameter("reason", .text("checksum")),
@@ -91,10 +100,10 @@ extension Notices {
         case .dropped(let position, let events):
             note(
                 "Software.Log.Gap", severity: .major, classification: .audit,
-                message: "\(events) events were dropped for sink '\(sink)', as the spool was full",
+                message: "\(events) events were not kept for sink '\(sink)': the spool was full, or the sink was off",
                 parameters: [
                     Parameter("sink", .text(Text(sink))), Parameter("count", .integer(WholeNumber(magnitude: events))),
-                    Parameter("reason", .text("spool full, when-full: drop-oldest")),
+                    Parameter("reason", .text("spool full with when-full: drop-oldest, or sink off")),
                     Parameter("to", .text(Text("segment \(position.segment)"))),
                 ])
         }

@@ -1,4 +1,5 @@
 package import Journal
+internal import LocalAPI
 package import Settings
 
 /// One entry below `sources`.
@@ -29,6 +30,9 @@ package struct SourceSettings: Equatable, Sendable {
     /// Reads a source; `nil` after a mistake that leaves its type unknown.
     package init?(name: String, reading mapping: SettingsMapping) {
         checkName(name, mapping)
+        if name == LocalAPI.sourceName || name == Notices.sourceName {
+            mapping.mistake("is the name of Tributary's own source of that kind; give this one another")
+        }
         let isEnabled = mapping.boolean("enabled", default: true)
         guard mapping.type(among: Self.types, later: Self.laterTypes) != nil else { return nil }
         self.init(name: name, isEnabled: isEnabled, kind: .journald(JournalSettings(reading: mapping)))

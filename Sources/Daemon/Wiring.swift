@@ -59,12 +59,22 @@ actor Wiring {
     nonisolated func runParts() async throws {
         try await withThrowingDiscardingTaskGroup { group in
             for await launch in launches {
-                group.addTask { try await launch.part.run(launch.body) }
+                group.addTask {
+                    do {
+                        try await launch.part.run(launch.body)
+                    } catch {
+                        // Nothing more is launched: the loop ends, and the group throws this error.
+                        self.launcher.finish()
+                        throw error
+                    }
+                }
             }
         }
     }
 
     /// Brings the parts in line with the settings.
+    ///
+    /// What can fail comes first: after an error everything runs on as it was.
     func apply(_ new: DaemonSettings) async throws {
         if let settings, settings.spool != new.spool {
             logger.warning("A change of 'spool' takes effect when the daemon is started again.")
@@ -72,6 +82,9 @@ actor Wiring {
         let spoolSettings = settings?.spool ?? new.spool
         let wantedSources = new.sources.filter(\.isEnabled)
         let wantedSinks = new.sinks.filter(\.isEnabled)
+        if settings != nil {
+            for wanted in wantedSinks where sinks[wanted.name] == nil { try spool.attach(wanted.plan(spoolSettings)) }
+        }
         for (name, running) in sources where !wantedSources.contains(running.settings) {
             try await running.part.stop()
             sources[name] = nil
@@ -81,18 +94,13 @@ actor Wiring {
             sinks[name] = nil
             if !wantedSinks.contains(where: { $0.name == name }) { spool.detach(name) }
         }
-        for wanted in wantedSinks where sinks[wanted.name] == nil {
-            if settings != nil { try spool.attach(wanted.plan(spoolSettings)) }
-            startSink(wanted)
-        }
+        for wanted in wantedSinks where sinks[wanted.name] == nil { startSink(wanted, spoolSettings) }
         if let running = api, running.settings != new.api {
             try await running.part.stop()
             api = nil
         }
         if api == nil { startAPI(new.api) }
-        // What a source has handed over counts before it is asked where it stands.
-        try await spool.settle()
-        for wanted in wantedSources where sources[wanted.name] == nil { await startSource(wanted) }
+        for wanted in wantedSources where sources[wanted.name] == nil { startSource(wanted) }
         settings = new
     }
 
@@ -149,18 +157,22 @@ actor Wiring {
         for running in sinks.values { (running.sink as? FileSink)?.reopen() }
     }
 
-    private func startSource(_ wanted: SourceSettings) async {
+    private func startSource(_ wanted: SourceSettings) {
         let source = components.source(wanted)
         let part = RunningPart(name: "source '\(wanted.name)'")
         sources[wanted.name] = SourcePart(settings: wanted, part: part)
         let spool = spool
         launch(part) {
+            // What it handed over before it was started anew counts before the spool is asked where it stands.
+            try await spool.settle()
             let cursor = await spool.sources()[source.name]?.cursor
             try await source.run(from: cursor, mode: .forever, into: spool)
         }
     }
 
-    private func startSink(_ wanted: SinkSettings) {
+    private func startSink(_ wanted: SinkSettings, _ spoolSettings: SpoolSettings) {
+        // One that was stopped just now keeps its feed; what it does when the spool is full may be new.
+        spool.setWhenFull(wanted.plan(spoolSettings))
         guard let feed = spool.feed(for: wanted.name) else { return }
         let sink = components.sink(wanted, feed: feed)
         let part = RunningPart(name: "sink '\(wanted.name)'")

@@ -18,9 +18,12 @@ struct EventFileRecovery {
     private(set) var currentEntry: ChainedFile
 
     /// Recovers, records where the sink stands, and answers with the writer.
+    ///
+    /// - Parameter isDistrusted: what stands behind the recorded sizes is written again, whatever it is: after a failed
+    ///   fdatasync(2) it is readable and may yet never reach the disk.
     static func start(
         plan: EventFilePlan, feed: any SinkFeed, fileSystem: any FileSystem, now: @escaping @Sendable () -> Int64,
-        report: @escaping (FileNotice) -> Void
+        isDistrusted: Bool = false, report: @escaping (FileNotice) -> Void
     ) throws -> EventFileWriter {
         let record = try feed.recorded()
         var place = FilePoint(
@@ -30,7 +33,8 @@ struct EventFileRecovery {
         if let chain = FileChain(record) {
             for (index, entry) in chain.files.enumerated() {
                 let end = index + 1 < chain.files.count ? chain.files[index + 1].start : nil
-                let repair = FileRepair(plan: plan, feed: feed, fileSystem: fileSystem, report: report)
+                let repair = FileRepair(
+                    plan: plan, feed: feed, fileSystem: fileSystem, isDistrusted: isDistrusted, report: report)
                 let result = try repair.run(entry, until: end)
                 place = result?.point ?? end ?? entry.start
                 kept = result.flatMap { $0.isAtPath && end == nil ? (entry, $0.file) : nil }
@@ -60,6 +64,7 @@ private struct FileRepair {
     let plan: EventFilePlan
     let feed: any SinkFeed
     let fileSystem: any FileSystem
+    let isDistrusted: Bool
     let report: (FileNotice) -> Void
 
     /// How a file was left.
@@ -81,6 +86,9 @@ private struct FileRepair {
             return nil
         }
         let handle = try fileSystem.open(path, .update, permissions: 0)
+        if isDistrusted, try handle.status().byteCount > entry.start.byteCount {
+            try handle.truncate(to: entry.start.byteCount)
+        }
         let size = try handle.status().byteCount
         var result = Result(
             file: EventFileWriter.OpenEventFile(

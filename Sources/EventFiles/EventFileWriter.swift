@@ -124,7 +124,12 @@ final class EventFileWriter {
     /// Closes the file and begins the next when its period is over.
     func rotateIfOver() throws {
         let time = now()
-        guard written.byteCount + buffer.count > 0,
+        guard written.byteCount + buffer.count > 0 else {
+            // A file belongs to the period of its first event.
+            chain.files[chain.files.count - 1].began = time
+            return
+        }
+        guard
             plan.rotation.isOver(
                 began: chain.files[chain.files.count - 1].began, now: time, offset: plan.offset(time / 1_000_000))
         else { return }

@@ -133,14 +133,15 @@ final class FileKeeper: Sendable {
         do throws(FileError) {
             guard try fileSystem.exists(plan.directory) else { return false }
             let files = try closedFiles(before: first)
-            for file in retention.expired(files.map(\.0), now: now()) {
-                try fileSystem.remove(plan.directory + "/" + file.name)
-            }
-            let expired = Set(retention.expired(files.map(\.0), now: now()).map(\.name))
-            guard compression == .gzip,
-                let next = files.filter({ !$0.1.isCompressed && !expired.contains($0.0.name) })
+            let isUncompressed = compression == .gzip && files.contains { !$0.1.isCompressed }
+            // How much all take is known when all are compressed.
+            let expired = retention.expired(files.map(\.0), now: now(), countsBytes: !isUncompressed)
+            for file in expired { try fileSystem.remove(plan.directory + "/" + file.name) }
+            let names = Set(expired.map(\.name))
+            guard isUncompressed,
+                let next = files.filter({ !$0.1.isCompressed && !names.contains($0.0.name) })
                     .min(by: { $0.0.number < $1.0.number })
-            else { return false }
+            else { return isUncompressed && !expired.isEmpty }
             return try compress(next.0.name)
         } catch {
             logger.warning(
@@ -181,14 +182,20 @@ final class FileKeeper: Sendable {
             source.close()
             destination.close()
         }
-        let isWhole = try GzipCompressor.compress(source, to: destination) {
-            // A point to synchronize does not wait for a large file: the spool keeps its segments for it.
-            if let request = takeRequest() { complete(request) }
-            return !Task.isCancelled
-        }
-        guard isWhole else {
-            try fileSystem.remove(partial)
-            return false
+        do throws(FileError) {
+            let isWhole = try GzipCompressor.compress(source, to: destination) {
+                // A point to synchronize does not wait for a large file: the spool keeps its segments for it.
+                if let request = takeRequest() { complete(request) }
+                return !Task.isCancelled
+            }
+            guard isWhole else {
+                try fileSystem.remove(partial)
+                return false
+            }
+        } catch {
+            // On a full disk the half of it would be in the way of the events.
+            try? fileSystem.remove(partial)
+            throw error
         }
         if plan.user != nil || plan.group != nil {
             try? fileSystem.setOwner(of: partial, user: plan.user, group: plan.group)

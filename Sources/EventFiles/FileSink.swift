@@ -90,17 +90,20 @@ package final class FileSink: EventSink {
 
     private func deliver(_ plan: EventFilePlan, _ keeper: FileKeeper, mode: RunMode) async throws {
         var failures = 0
+        var isDistrusted = false
         while true {
             do {
-                try await write(plan, keeper) {
+                try await write(plan, keeper, isDistrusted: isDistrusted) {
                     if failures > 0 {
                         self.logger.notice("File '\(plan.path)' is written again after \(failures) attempts.")
                     }
                     failures = 0
+                    isDistrusted = false
                 }
                 return
             } catch let error as FileError {
                 failures += 1
+                isDistrusted = isDistrusted || error.operation == "synchronize"
                 if failures == 1 {
                     logger.error(
                         """
@@ -120,9 +123,12 @@ package final class FileSink: EventSink {
     /// Recovers and writes until the feed ends, or something fails.
     ///
     /// - Parameter onProgress: called when all that was written is durable: only then has an error passed.
-    private func write(_ plan: EventFilePlan, _ keeper: FileKeeper, onProgress: () -> Void) async throws {
+    private func write(
+        _ plan: EventFilePlan, _ keeper: FileKeeper, isDistrusted: Bool, onProgress: () -> Void
+    ) async throws {
         let writer = try EventFileRecovery.start(
-            plan: plan, feed: feed, fileSystem: fileSystem, now: LocalTime.now, report: { self.report($0) })
+            plan: plan, feed: feed, fileSystem: fileSystem, now: LocalTime.now, isDistrusted: isDistrusted,
+            report: { self.report($0) })
         keeper.forgetPoints()
         keeper.release(before: writer.firstNumber)
         var reopened = reopenRequests.value

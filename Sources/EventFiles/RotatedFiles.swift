@@ -96,13 +96,16 @@ struct RetentionPolicy: Equatable, Sendable {
     }
 
     /// The files to remove: a file goes when one limit is passed, and then all older ones go with it.
-    func expired(_ files: [ClosedFile], now: Int64) -> [ClosedFile] {
+    ///
+    /// - Parameter countsBytes: whether the limit of all bytes together is looked at.
+    func expired(_ files: [ClosedFile], now: Int64, countsBytes: Bool = true) -> [ClosedFile] {
         let newestFirst = files.sorted { $0.number > $1.number }
         var total = 0
         for (index, file) in newestFirst.enumerated() {
             total += file.byteCount
             let isOver =
-                index >= count ?? Int.max || total > byteCount ?? Int.max || now - file.modified > age ?? Int64.max
+                index >= count ?? Int.max || countsBytes && total > byteCount ?? Int.max
+                || now - file.modified > age ?? Int64.max
             if isOver { return Array(newestFirst[index...]) }
         }
         return []

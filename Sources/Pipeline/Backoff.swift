@@ -13,7 +13,7 @@ package struct Backoff: Equatable, Sendable {
     /// Upper bound of the delay after so many failures in a row, from 1.
     package func bound(afterFailures failures: Int) -> Duration {
         guard failures < 32 else { return maximum }
-        return min(maximum, initial * (1 << max(0, failures - 1)))
+        return min(maximum, initial * (1 << (max(1, failures) - 1)))
     }
 
     /// A delay between half of the bound and the bound, so that what failed together does not try together.

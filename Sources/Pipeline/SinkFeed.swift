@@ -35,6 +35,17 @@ package enum SpoolIncident: Equatable, Sendable {
     case dropped(before: SpoolPosition, events: UInt64)
 }
 
+extension SpoolIncident: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .damaged(let damage, let events):
+            "\(events) events in bytes \(damage.offset) to \(damage.end) of segment \(damage.segment) do not verify"
+        case .dropped(let position, let events):
+            "\(events) events before segment \(position.segment) were not kept"
+        }
+    }
+}
+
 /// A stretch of a segment that does not verify although it was durable.
 package struct SpoolDamage: Hashable, Sendable {
     package let segment: UInt64

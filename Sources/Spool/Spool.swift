@@ -65,11 +65,13 @@ package final class Spool: BatchAcceptor {
         fileSystem: any FileSystem = PosixFileSystem(), logger: Logger
     ) throws(SpoolError) {
         var proven: [UInt64: UInt32] = [:]
+        var leastNextEvent: UInt64 = 0
         var files: [(SinkPlan, SinkPositionFile)] = []
         do {
             for sink in sinks {
                 let file = try SinkPositionFile(directory: directory, sink: sink.name, fileSystem: fileSystem)
                 if let position = file.record?.position {
+                    leastNextEvent = max(leastNextEvent, file.record?.nextEvent ?? 0)
                     proven[position.segment] = max(proven[position.segment] ?? 0, position.offset)
                 }
                 files.append((sink, file))
@@ -79,7 +81,8 @@ package final class Spool: BatchAcceptor {
         }
         let log = try SpoolLog.open(
             directory: directory, fileSystem: fileSystem, maximumByteCount: maximumByteCount,
-            segmentByteCount: segmentByteCount ?? min(16 << 20, maximumByteCount / 16), proven: proven)
+            segmentByteCount: segmentByteCount ?? min(16 << 20, maximumByteCount / 16), proven: proven,
+            leastNextEvent: leastNextEvent)
         self.directory = directory
         self.fileSystem = fileSystem
         damages = log.damages
@@ -95,6 +98,11 @@ package final class Spool: BatchAcceptor {
         try add(sink) { () throws(FileError) in
             try SinkPositionFile(directory: directory, sink: sink.name, fileSystem: fileSystem)
         }
+    }
+
+    /// Changes what happens to a sink that is behind when the spool is full.
+    package func setWhenFull(_ sink: SinkPlan) {
+        feeds.all.first { $0.name == sink.name }?.whenFull = sink.whenFull
     }
 
     /// Takes a sink out that is not run any more. Its position stays; nothing is kept for it.

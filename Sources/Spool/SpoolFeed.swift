@@ -52,12 +52,16 @@ final class FeedRegistry: Sendable {
 /// One sink's way into the spool.
 final class SpoolFeed: SinkFeed {
     let name: String
-    let whenFull: WhenFull
+    var whenFull: WhenFull {
+        get { state.withLock { $0.whenFull } }
+        set { state.withLock { $0.whenFull = newValue } }
+    }
 
     private struct State {
         /// Segment that the sink's durable position is in: it and later ones are kept for the sink.
         var heldSegment: UInt64
         var record: SinkRecord
+        var whenFull: WhenFull
     }
 
     private let state: Mutex<State>
@@ -73,9 +77,8 @@ final class SpoolFeed: SinkFeed {
         fileSystem: any FileSystem, durable: Watermark<SpoolPosition>, records: Watermark<UInt64>
     ) {
         self.name = name
-        self.whenFull = whenFull
         let record = file.record ?? first
-        state = Mutex(State(heldSegment: record.position.segment, record: record))
+        state = Mutex(State(heldSegment: record.position.segment, record: record, whenFull: whenFull))
         self.file = Mutex(file)
         self.directory = directory
         self.fileSystem = fileSystem

@@ -53,12 +53,17 @@ package struct SpoolLog: ~Copyable, Sendable {
     /// - Parameters:
     ///   - maximumByteCount: limit of all segments together.
     ///   - segmentByteCount: size of a segment; a larger frame gets a larger one.
+    ///   - leastNextEvent: number of an event that some sink has come to: later ones have none below it, also when the
+    ///     segments are gone.
     ///   - proven: for each segment, how far a sink's durable position says that it was read.
     package static func open(
         directory: String, fileSystem: any FileSystem, maximumByteCount: Int, segmentByteCount: Int,
-        proven: [UInt64: UInt32] = [:]
+        proven: [UInt64: UInt32] = [:], leastNextEvent: UInt64 = 0
     ) throws(SpoolError) -> SpoolLog {
-        let (lockFile, recovery) = try recover(directory, fileSystem, proven: proven)
+        var (lockFile, recovery) = try recover(directory, fileSystem, proven: proven)
+        // Numbers grow for ever (a sink waits for what follows its position), whoever has removed the segments.
+        recovery.greatestNumber = max(recovery.greatestNumber, proven.keys.max() ?? 0)
+        recovery.nextEvent = max(recovery.nextEvent, leastNextEvent)
         var log = SpoolLog(
             directory: directory, fileSystem: fileSystem, maximumByteCount: maximumByteCount,
             segmentByteCount: segmentByteCount, lockFile: lockFile, recovery: recovery)

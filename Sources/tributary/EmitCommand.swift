@@ -38,7 +38,7 @@ struct EmitCommand: AsyncParsableCommand {
     @Option(help: "Who did it. (default: the sending user)")
     var user: String?
 
-    @Option(help: "Moab's event code, decimal or after 0x.")
+    @Option(parsing: .unconditional, help: "Moab's event code, decimal or after 0x.")
     var code: String?
 
     @Option(help: "When it happened, as in 2026-11-21T09:30:00Z. (default: now)")

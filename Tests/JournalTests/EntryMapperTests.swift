@@ -17,7 +17,7 @@ import Testing
     @Test func `the well-known fields become keys and are not repeated`() throws {
         let event = try event(
             "MESSAGE=hello", "_HOSTNAME=h", "_TRANSPORT=syslog", "SYSLOG_IDENTIFIER=sshd", "PRIORITY=4", "_COMM=ssh",
-            "_SYSTEMD_UNIT=ssh.service", "_SOURCE_REALTIME_TIMESTAMP=1600000000000001", "_PID=7")
+            "_SYSTEMD_UNIT=ssh.service", "_SOURCE_REALTIME_TIMESTAMP=1600000000000001", "_PID=7", "_BOOT_ID=x")
         #expect(event.message == "hello")
         #expect(event.host == "h")
         #expect(event.type == "syslog")

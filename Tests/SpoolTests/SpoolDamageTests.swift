@@ -22,23 +22,23 @@ import Testing
     }
 
     @Test func `decay of a segment's last frame is counted at the next segment`() throws {
-        let durable = try fill(batches: 40, eventsEach: 3)
+        let durable = try fill(batches: 80, eventsEach: 3)
         let lost = try #require(try spool.read(to: durable).frames.last { $0.position.segment == 2 })
         corrupt(2, at: Int(lost.position.offset) + 4)
         let reading = try spool.read(to: durable)
-        #expect(reading.events.count == 117)
+        #expect(reading.events.count == 237)
         let damage = SpoolDamage(segment: 2, offset: lost.position.offset, end: lost.end.offset)
         #expect(reading.incidents == [.damaged(damage, events: 3)])
     }
 
     @Test func `a decayed opening costs no event`() throws {
-        let durable = try fill(batches: 40, eventsEach: 2)
+        let durable = try fill(batches: 80, eventsEach: 2)
         for segment in [1, 2, 3] as [UInt64] {
             corrupt(segment, at: 45)
             let reading = try spool.read(to: durable)
-            #expect(reading.events == Array(0..<80))
+            #expect(reading.events == Array(0..<160))
             #expect(reading.incidents.count == Int(segment))
-            #expect(try SpoolFixture(files: spool.files).open().sources["s"]?.totals.read == 80)
+            #expect(try SpoolFixture(files: spool.files).open().sources["s"]?.totals.read == 160)
         }
     }
 
