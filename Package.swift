@@ -34,6 +34,7 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
@@ -53,6 +54,8 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         // `tributary emit` speaks HTTP over the Unix socket with it; later the remote APIs.
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        // TLS for the remote APIs and the syslog sink: what async-http-client itself uses, for its certificates and keys.
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.1"),
         // Signals as a sequence.
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         // The settings file: YAML with line and column of every node.
@@ -65,6 +68,7 @@ let package = Package(
 
         .module("EventModel"),
         .module("EventText", ["EventModel"]),
+        .module("Normalization", ["EventModel"]),
         .module("Platform", ["CLinux"]),
         .module("Settings", ["EventModel", "Platform", yams]),
         .module("Pipeline", ["EventModel", crypto, logging]),
@@ -76,12 +80,25 @@ let package = Package(
                 "EventModel", "EventText", "Pipeline", "Platform", "Settings", "CLinux", asyncHTTPClient,
                 hummingbirdCore, logging, nioCore, nioHTTP1, nioPosix,
             ]),
+        .module(
+            "RemoteEvents",
+            [
+                "EventModel", "EventText", "Pipeline", "Platform", "Settings", asyncHTTPClient, crypto, logging,
+                nioCore,
+                nioHTTP1, nioPosix, nioSSL,
+            ]),
+        .module(
+            "Syslog",
+            [
+                "EventModel", "EventText", "Pipeline", "Platform", "Settings", "CLinux", logging, nioCore, nioPosix,
+                nioSSL,
+            ]),
         .module("EventFiles", ["EventModel", "EventText", "Pipeline", "Platform", "Settings", "CZlib", logging]),
         .module(
             "Daemon",
             [
-                "EventFiles", "EventModel", "EventText", "Journal", "LocalAPI", "Pipeline", "Platform", "Settings",
-                "Spool", logging, unixSignals,
+                "EventFiles", "EventModel", "EventText", "Journal", "LocalAPI", "Normalization", "Pipeline", "Platform",
+                "RemoteEvents", "Settings", "Spool", "Syslog", logging, unixSignals,
             ]),
         .executableTarget(
             name: "tributary",
@@ -97,6 +114,20 @@ let package = Package(
         .tests("Pipeline", ["EventModel", "TestSupport"]),
         .tests("Spool", ["EventModel", "Pipeline", "Platform", "TestSupport", logging]),
         .tests("Journal", ["EventModel", "Pipeline", "TestSupport"]),
+        .tests("Normalization", ["EventModel", "TestSupport"]),
+        .tests(
+            "RemoteEvents",
+            [
+                "EventModel", "EventText", "Pipeline", "Settings", "TestSupport", logging, nioCore, nioHTTP1, nioPosix,
+                nioSSL,
+            ],
+            golden: true),
+        .tests(
+            "Syslog",
+            [
+                "EventModel", "EventText", "Pipeline", "Settings", "Spool", "TestSupport", logging, nioCore, nioPosix,
+                nioSSL,
+            ]),
         .tests("LocalAPI", ["EventModel", "EventText", "Pipeline", "Platform", "TestSupport", logging]),
         .tests("EventFiles", ["EventModel", "EventText", "Pipeline", "Platform", "Spool", "TestSupport", logging]),
         .tests(

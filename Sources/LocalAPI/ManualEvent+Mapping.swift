@@ -7,11 +7,6 @@ internal import EventText
 /// `host` this machine, `kind` `Software.Log.Emitted`, `severity` info, `classification` ua, `visibility` external.
 /// `source` and `observedTime` are always ours, and so are the parameters that begin with `sender.`.
 struct ManualMapping: Sendable {
-    /// Longest message, in bytes.
-    static let maximumMessageByteCount = 1 << 20
-    /// Longest other text, in bytes.
-    static let maximumTextByteCount = 64 << 10
-
     /// What the parameters begin with that say who sent the event.
     private static let senderPrefix = Array("sender.".utf8)
 
@@ -38,7 +33,7 @@ struct ManualMapping: Sendable {
         let kind = cutter.cut(draft.kind, "kind").or("Software.Log.Emitted")
         let type = cutter.cut(draft.type, "type")
         let user = cutter.cut(draft.user, "user").or(namedUser(in: draft)).or(sender.userName)
-        let message = draft.message.map { cutter.cut($0, "message", limit: Self.maximumMessageByteCount) }
+        let message = draft.message.map { cutter.cut($0, "message", limit: TextCutter.maximumMessageByteCount) }
         return Event(
             id: id, time: draft.time ?? now, observedTime: now, source: Text(LocalAPI.sourceName), origin: origin,
             host: host, kind: kind, type: type, severity: draft.severity == .unknown ? .info : draft.severity,
@@ -74,21 +69,6 @@ struct ManualMapping: Sendable {
         parameters.append(Parameter("sender.gid", .integer(WholeNumber(Int(sender.group)))))
         if sender.process > 0 { parameters.append(Parameter("sender.pid", .integer(WholeNumber(Int(sender.process))))) }
         return parameters
-    }
-}
-
-/// Cuts texts that are too long, and remembers how long they were.
-private struct TextCutter {
-    /// `truncated.FIELD`: the number of bytes before.
-    private(set) var truncations: [Parameter] = []
-
-    mutating func cut(_ text: Text, _ field: String, limit: Int = ManualMapping.maximumTextByteCount) -> Text {
-        guard text.bytes.count > limit else { return text }
-        truncations.append(Parameter(Text("truncated.\(field)"), .integer(WholeNumber(text.bytes.count))))
-        var end = limit
-        // A character has at most three bytes after its first one.
-        while end > limit - 3, text.bytes[end] & 0xC0 == 0x80 { end -= 1 }
-        return Text(Array(text.bytes[..<end]))
     }
 }
 

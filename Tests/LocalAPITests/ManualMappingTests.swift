@@ -64,9 +64,9 @@ import Testing
     }
 
     @Test func `a message over its limit is cut between characters, and says how long it was`() throws {
-        let message = String(repeating: "x", count: ManualMapping.maximumMessageByteCount - 1) + "é…"
+        let message = String(repeating: "x", count: TextCutter.maximumMessageByteCount - 1) + "é…"
         let event = try event(#"{"message":"\#(message)"}"#)
-        #expect(event.message?.bytes.count == ManualMapping.maximumMessageByteCount - 1)
+        #expect(event.message?.bytes.count == TextCutter.maximumMessageByteCount - 1)
         let truncation = Parameter("truncated.message", .integer(WholeNumber(message.utf8.count)))
         #expect(event.parameters.first == truncation)
     }
@@ -78,9 +78,9 @@ import Testing
             {"type":"\(long)","objects":[{"type":"a","id":"\(long)"}],"arguments":["b","\(long)"],\
             "parameters":{"p":"\(long)","truncated.type":"claimed"}}
             """)
-        #expect(event.type.bytes.count == ManualMapping.maximumTextByteCount)
-        #expect(event.objects[0].id.bytes.count == ManualMapping.maximumTextByteCount)
-        #expect(event.arguments.map(\.bytes.count) == [1, ManualMapping.maximumTextByteCount])
+        #expect(event.type.bytes.count == TextCutter.maximumTextByteCount)
+        #expect(event.objects[0].id.bytes.count == TextCutter.maximumTextByteCount)
+        #expect(event.arguments.map(\.bytes.count) == [1, TextCutter.maximumTextByteCount])
         #expect(
             event.parameters.dropLast(3).map(\.name)
                 == ["p", "truncated.objects.0.id", "truncated.arguments.1", "truncated.type", "truncated.p"])

@@ -1,0 +1,86 @@
+package import EventModel
+package import Pipeline
+
+/// What the records of one answer became: events in their binary form, and counts.
+package struct RemotePage: Sendable {
+    /// The most that one page may hold, in bytes of events; an API asks for fewer records when a page is fuller.
+    package static let maximumByteCount = 16 << 20
+
+    /// Name of the source.
+    package let source: String
+    /// When the answer came.
+    package let observedTime: Timestamp
+    package private(set) var counts = SourceCounts()
+    /// Sentences about what was set aside or is missing, for the log: at most ``maximumNoteCount``.
+    package private(set) var notes: [String] = []
+
+    private static let maximumNoteCount = 20
+    private let identity: EventIdentity
+    private var writer = BatchWriter()
+
+    package init(source: String, observedTime: Timestamp) {
+        self.source = source
+        self.observedTime = observedTime
+        identity = EventIdentity(source: source)
+    }
+
+    /// The events so far (``EventModel/BatchFormat``).
+    package var payload: [UInt8] { writer.bytes }
+
+    /// The id (G5) of the record with this native identity, such as `audit 12729`.
+    package func id(of native: Text) -> EventID { identity.id(of: native.bytes.span) }
+
+    /// Appends the event that a record became.
+    package mutating func append(_ event: Event) {
+        writer.append(event)
+        counts.read += 1
+        counts.accepted += 1
+    }
+
+    /// Counts a record that the source's settings leave out.
+    package mutating func filter() {
+        counts.read += 1
+        counts.filtered += 1
+    }
+
+    /// Counts a record that cannot be decoded; it is set aside.
+    package mutating func reject(_ reason: String) {
+        counts.read += 1
+        counts.rejected += 1
+        note(reason)
+    }
+
+    /// Appends an event that stands for no record, such as a gap (G8), and says so in the log.
+    package mutating func append(note text: String, _ event: Event) {
+        writer.append(event)
+        counts.noted += 1
+        note(text)
+    }
+
+    /// Remembers a sentence for the log.
+    package mutating func note(_ text: String) {
+        if notes.count < Self.maximumNoteCount { notes.append(text) }
+    }
+}
+
+extension RemotePage {
+    /// Appends the event `Software.Log.Gap` (G8): what lies between two positions cannot be read any more.
+    ///
+    /// - Parameters:
+    ///   - stream: which of the source's streams, in the API's words; a part of the event's id.
+    ///   - from: the position that was reached before, in the API's words.
+    ///   - to: where reading goes on.
+    ///   - reason: why, in one sentence.
+    package mutating func appendGap(stream: String, from: String, to: String, reason: String) {
+        append(
+            note: "\(reason) (\(stream): from \(from) to \(to))",
+            Event(
+                id: id(of: Text("gap \(stream) \(from) \(to)")), time: observedTime, observedTime: observedTime,
+                source: Text(source), origin: "tributary", kind: "Software.Log.Gap", severity: .major,
+                classification: .sla, visibility: .external, isSystemEvent: true, message: Text(reason),
+                parameters: [
+                    Parameter("stream", .text(Text(stream))), Parameter("from", .text(Text(from))),
+                    Parameter("to", .text(Text(to))), Parameter("reason", .text(Text(reason))),
+                ]))
+    }
+}
