@@ -3,8 +3,8 @@
 
 usage: make-journal.py DIRECTORY COUNT
 
-The journal is written by systemd-journal-remote from an export stream, several files of 125,000 entries. Equal
-arguments give equal entries.
+The journal is written by systemd-journal-remote from an export stream. It rotates as journald does, so there are
+several files, and one counter numbers all entries, as on a host. Equal arguments give equal entries.
 """
 import os
 import random
@@ -53,14 +53,13 @@ def main():
     directory, count = sys.argv[1], int(sys.argv[2])
     os.makedirs(directory, exist_ok=True)
     generator = random.Random(20261121)
-    for first in range(0, count, 125_000):
-        path = os.path.join(directory, f"bench-{first:09d}.journal")
-        remote = subprocess.Popen([REMOTE, "--compress=no", f"--output={path}", "-"], stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        for number in range(first, min(first + 125_000, count)):
-            remote.stdin.write(entry(number, generator).encode())
-        remote.stdin.close()
-        if remote.wait() != 0:
-            sys.exit(f"systemd-journal-remote failed on {path}")
+    path = os.path.join(directory, "bench.journal")
+    remote = subprocess.Popen([REMOTE, "--compress=no", f"--output={path}", "-"], stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    for number in range(count):
+        remote.stdin.write(entry(number, generator).encode())
+    remote.stdin.close()
+    if remote.wait() != 0:
+        sys.exit(f"systemd-journal-remote failed on {path}")
 
 
 main()

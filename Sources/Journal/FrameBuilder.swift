@@ -131,9 +131,13 @@ internal import Glibc
     }
 
     /// Ends the current entry: it stays in the frame when it passes the filter.
-    mutating func finishEntry(_ cursor: JournalCursor) {
+    ///
+    /// - Parameters:
+    ///   - sequence: the counter of the entry's number.
+    ///   - realtime: microseconds since the epoch.
+    mutating func finishEntry(sequence: JournalCursor.ID, number: UInt64, realtime: UInt64) {
         readCount += 1
-        guard filter.accepts(entryBits, realtime: cursor.realtime) else {
+        guard filter.accepts(entryBits, realtime: realtime) else {
             filteredCount += 1
             dropEntry()
             return
@@ -143,14 +147,13 @@ internal import Glibc
             append(varint: entryOmittedCount)
         }
         append(varint: 0)
-        // The head's 48 bytes were left free by `beginEntry`.
+        // The head's 40 bytes were left free by `beginEntry`.
         var place = entryStart
-        store(cursor.realtime.littleEndian, at: &place)
-        store(cursor.sequence.high.bigEndian, at: &place)
-        store(cursor.sequence.low.bigEndian, at: &place)
-        store(cursor.sequenceNumber.bigEndian, at: &place)
-        store(cursor.realtime.bigEndian, at: &place)
-        store(cursor.digest.bigEndian, at: &place)
+        store(realtime.littleEndian, at: &place)
+        store(sequence.high.bigEndian, at: &place)
+        store(sequence.low.bigEndian, at: &place)
+        store(number.bigEndian, at: &place)
+        store(realtime.bigEndian, at: &place)
     }
 
     /// Ends the current entry, which could not be read.
@@ -158,6 +161,31 @@ internal import Glibc
         readCount += 1
         rejectedCount += 1
         dropEntry()
+    }
+
+    /// What ``restore(_:)`` goes back to.
+    struct Mark {
+        fileprivate var byteCount = 0
+        fileprivate var definitionCount = 0
+        fileprivate var readCount: UInt64 = 0
+        fileprivate var filteredCount: UInt64 = 0
+        fileprivate var rejectedCount: UInt64 = 0
+    }
+
+    /// The frame as it is, between two entries.
+    var mark: Mark {
+        Mark(
+            byteCount: byteCount, definitionCount: definitionCount, readCount: readCount, filteredCount: filteredCount,
+            rejectedCount: rejectedCount)
+    }
+
+    /// Takes back all entries since `mark`, which is of the same frame.
+    mutating func restore(_ mark: Mark) {
+        byteCount = mark.byteCount
+        definitionCount = mark.definitionCount
+        readCount = mark.readCount
+        filteredCount = mark.filteredCount
+        rejectedCount = mark.rejectedCount
     }
 
     /// The content of the frame before its entries.

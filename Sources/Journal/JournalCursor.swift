@@ -21,8 +21,12 @@ struct JournalCursor: Equatable, Sendable {
     /// `x`: a checksum of the entry's fields.
     var digest: UInt64 = 0
 
-    /// Bytes of ``appendIdentity(to:)``.
-    static let identityByteCount = 40
+    /// Bytes that an entry's event id is made of: `s` (16), `i` and `t` (8 each), big-endian.
+    ///
+    /// They must never change, or every event gets another id (G5). A counter gives each number once; the time tells
+    /// apart what a counter that was set back gives again. The rest of a cursor says nothing more, and without it the
+    /// digest of it and a short source name is one block of SHA-256 instead of two.
+    static let identityByteCount = 32
     /// Largest text, in bytes, that is taken for a cursor.
     static let maximumByteCount = 256
 
@@ -80,18 +84,6 @@ struct JournalCursor: Equatable, Sendable {
             digest = value.low
             return 32
         default: return nil
-        }
-    }
-
-    /// Appends what the entry's event id is made of: `s` (16 bytes), `i`, `t` and `x` (8 bytes each), big-endian.
-    ///
-    /// It must never change, or every event gets another id (G5). Boot and monotonic time say nothing more, and
-    /// without them the digest of it and a short source name is one block of SHA-256 instead of two.
-    func appendIdentity(to buffer: inout [UInt8]) {
-        for value in [sequence.high, sequence.low, sequenceNumber, realtime, digest] {
-            for shift in stride(from: 56, through: 0, by: -8) {
-                buffer.append(UInt8(truncatingIfNeeded: value >> UInt64(shift)))
-            }
         }
     }
 }

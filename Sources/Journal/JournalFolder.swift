@@ -25,6 +25,19 @@ enum JournalFolder {
         return Set(names.compactMap { target(of: "/proc/self/fd/" + $0) })
     }
 
+    /// Whether the journal files that this process holds open number their entries with one counter.
+    static func haveOpenFilesOneCounter() -> Bool {
+        var counters: Set<JournalCursor.ID> = []
+        // One that was removed has another name here, and cannot be looked at.
+        for path in openFiles() where path.contains(".journal") {
+            switch JournalFileHeader.read(path) {
+            case .header(let header): counters.insert(header.sequence)
+            case .empty, .foreign, .unreachable: return false
+            }
+        }
+        return counters.count == 1
+    }
+
     /// A path with every link followed; itself when there is nothing.
     static func resolved(_ path: String) -> String {
         guard let result = unsafe realpath(path, nil) else { return path }

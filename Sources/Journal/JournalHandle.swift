@@ -86,6 +86,16 @@ struct JournalError: Error, Equatable, CustomStringConvertible {
     @inline(__always)
     func next() -> Int32 { unsafe sd_journal_next(journal) }
 
+    /// When the current entry was written, in microseconds since the epoch; `nil` where it cannot be read.
+    @inline(__always)
+    func realtime() -> UInt64? {
+        var microseconds: UInt64 = 0
+        return unsafe sd_journal_get_realtime_usec(journal, &microseconds) >= 0 ? microseconds : nil
+    }
+
+    /// Moves back by `count` entries. Returns by how many; below zero: an error number.
+    func previous(_ count: Int) -> Int32 { unsafe sd_journal_previous_skip(journal, UInt64(count)) }
+
     /// Moves to the entry before. Below zero: an error number.
     func previous() -> Int32 { unsafe sd_journal_previous(journal) }
 

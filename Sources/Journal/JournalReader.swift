@@ -18,6 +18,8 @@ package struct JournalReader: ~Copyable {
     var position: JournalPosition
     /// The cursor of the entry before the current one, as its numbers.
     var last: JournalCursor?
+    /// Entries since `last` whose numbers are not yet proved.
+    var unproved = EntryRun()
     private var cursors = CursorParser()
     /// Whether the journal stands on an entry that was not yet looked at.
     var holdsEntry = false
@@ -119,6 +121,7 @@ package struct JournalReader: ~Copyable {
             do throws(JournalError) {
                 journal = try JournalHandle(settings, files: watch.filesToOpen(settings, leftOut: request.leftOut))
                 watch.journalOpened(at: SuspendingClock.now)
+                unproved = EntryRun(isPossible: JournalFolder.haveOpenFilesOneCounter())
                 try seek()
                 if isUnavailable { try? output.send(.state) }
                 isUnavailable = false
@@ -143,6 +146,10 @@ package struct JournalReader: ~Copyable {
         while true {
             if !holdsEntry {
                 let result = journal.next()
+                if result <= 0, !proveRun(journal) {
+                    if self.journal == nil { return false }
+                    continue
+                }
                 if result == 0 { return true }
                 if result < 0 {
                     // The library steps over what it cannot read; what it cannot step over, opening it again may.
@@ -156,7 +163,12 @@ package struct JournalReader: ~Copyable {
             }
             holdsEntry = false
             failureCount = 0
-            readEntry(journal)
+            if !readIntoRun(journal) { readEntry(journal) }
+            guard builder.isFull || unproved.isFull else { continue }
+            guard proveRun(journal) else {
+                if self.journal == nil { return false }
+                continue
+            }
             guard builder.isFull else { continue }
             try flush()
             if self.journal == nil { return false }
@@ -166,14 +178,7 @@ package struct JournalReader: ~Copyable {
     /// Takes the current entry into the frame.
     @inline(__always)
     mutating func readEntry(_ journal: JournalHandle) {
-        var cursor: JournalCursor?
-        let found: Void? = unsafe journal.withCursor { text in
-            // The library ends the text with a zero.
-            let bytes = unsafe UnsafeBufferPointer(
-                start: UnsafeRawPointer(text).assumingMemoryBound(to: UInt8.self), count: strlen(text))
-            cursor = unsafe cursors.parse(bytes.span)
-        }
-        guard found != nil, let cursor else {
+        guard let cursor = cursor(journal) else {
             builder.beginEntry()
             builder.rejectEntry()
             return
@@ -185,11 +190,23 @@ package struct JournalReader: ~Copyable {
         last = cursor
         builder.beginEntry()
         _ = unsafe journal.forEachField { data, count in unsafe builder.add(data, count) }
-        builder.finishEntry(cursor)
+        builder.finishEntry(sequence: cursor.sequence, number: cursor.sequenceNumber, realtime: cursor.realtime)
+    }
+
+    /// The current entry's cursor; `nil` where it cannot be read.
+    @inline(__always)
+    mutating func cursor(_ journal: JournalHandle) -> JournalCursor? {
+        unsafe journal.withCursor { text in
+            // The library ends the text with a zero.
+            let bytes = unsafe UnsafeBufferPointer(
+                start: UnsafeRawPointer(text).assumingMemoryBound(to: UInt8.self), count: strlen(text))
+            return unsafe cursors.parse(bytes.span)
+        }.flatMap { $0 }
     }
 
     /// Sends the frame.
     mutating func flush() throws(ReaderOutput.Ended) {
+        precondition(unproved.count == 0, "the numbers of entries are proved before they are sent")
         try judgeResumption()
         guard builder.readCount > 0 || watch.mustSendPosition else { return }
         if let last {
@@ -215,7 +232,11 @@ package struct JournalReader: ~Copyable {
     /// Lets the library look at changed files; when some came or went, opens the journal again.
     private mutating func changesArrived() throws(ReaderOutput.Ended) {
         guard let journal else { return }
-        if journal.process() { watch.isInvalidated = true }
+        if journal.process() {
+            watch.isInvalidated = true
+            // A new file may have a counter of its own.
+            unproved.isPossible = false
+        }
         if watch.mustReopen(at: SuspendingClock.now) {
             try flush()
             self.journal = nil

@@ -8,7 +8,7 @@ internal import Platform
 ///
 /// It reads through a child process (``JournalReader``), as libsystemd may end the process that it is in. Needs
 /// membership in the group `systemd-journal`, or access to the files. Its cursor is a ``JournalPosition``; a record's
-/// identity is what ``JournalCursor/appendIdentity(to:)`` says. The journal keeps what is not yet read as long as its
+/// identity is what ``JournalCursor/identityByteCount`` says. The journal keeps what is not yet read as long as its
 /// own limits let it; what it removed first becomes an event `Software.Log.Gap`.
 package final class JournalSource: EventSource {
     package let name: String

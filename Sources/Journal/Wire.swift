@@ -17,7 +17,7 @@
 //                text   cursor after them, empty while there is none
 //                then, to the end of the frame, the entries that passed:
 //      entry     8 bytes realtime, microseconds since the epoch, little-endian
-//                40 bytes identity (JournalCursor.appendIdentity)
+//                32 bytes identity (JournalCursor.identityByteCount)
 //                tokens, each a varint:
 //                  0  end of the entry
 //                  1  fields were left out as the entry is too large: varint count

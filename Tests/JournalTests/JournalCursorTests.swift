@@ -45,14 +45,6 @@ import Testing
         }
     }
 
-    @Test func `its identity has forty bytes`() throws {
-        var bytes: [UInt8] = []
-        try #require(JournalCursor(Self.text)).appendIdentity(to: &bytes)
-        #expect(bytes.count == JournalCursor.identityByteCount)
-        #expect(Array(bytes[0..<3]) == [0x03, 0xE0, 0x6F])
-        #expect(bytes[23] == 0xE0)
-    }
-
     @Test func `an entry beside the one that was looked for is judged by its number`() throws {
         let last = TestFrame.cursor(10)
         #expect(last.landing(at: TestFrame.cursor(10)) == .alreadyRead)

@@ -150,6 +150,45 @@ import Testing
         #expect(readers().isEmpty)
     }
 
+    @Test func `entries behind missing numbers keep their ids`() async throws {
+        let fixture = try JournalFixture()
+        try fixture.write((0..<3000).map { JournalFixture.entry($0) }, to: "a.journal")
+        let whole = BatchCollector()
+        try await source(fixture).run(from: nil, mode: .once, into: whole)
+        let ids = Dictionary(uniqueKeysWithValues: await whole.entries.map { ($0.number, $0.id) })
+        #expect(ids.count == 3000)
+        #expect(Set(ids.values).count == 3000)
+        var random = SeededGenerator(seed: 5)
+        for share in [0.55, 0.7, 0.85] {
+            try fixture.overwrite(
+                "a.journal", atShare: share, with: (0..<512).map { _ in UInt8.random(in: 0...255, using: &random) })
+        }
+        let damaged = BatchCollector()
+        try await source(fixture).run(from: nil, mode: .once, into: damaged)
+        let rest = await damaged.entries
+        #expect((1500..<3000).contains(rest.count))
+        for event in rest where event.number != nil { #expect(event.id == ids[event.number]) }
+        #expect(Set(rest.map(\.id)).isSubset(of: ids.values))
+    }
+
+    @Test func `entries of several counters keep their ids`() async throws {
+        let fixture = try JournalFixture()
+        var expected: [EventID?] = []
+        for part in 0..<3 {
+            let name = "\(part).journal"
+            try fixture.write(
+                stride(from: part, to: 900, by: 3).map { JournalFixture.entry($0) }, to: name)
+            let alone = BatchCollector()
+            try await source(fixture) { $0.place = .files([fixture.path(name)]) }.run(
+                from: nil, mode: .once, into: alone)
+            expected += await alone.events.map(\.id)
+        }
+        let together = BatchCollector()
+        try await source(fixture).run(from: nil, mode: .once, into: together)
+        #expect(await together.entries.map(\.number) == Array(0..<900))
+        #expect(await Set(together.events.map(\.id)) == Set(expected))
+    }
+
     @Test func `what follows a damaged list of entries is read by another way`() async throws {
         let fixture = try JournalFixture()
         try fixture.write((0..<2000).map { JournalFixture.entry($0) }, to: "a.journal")

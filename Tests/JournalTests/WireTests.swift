@@ -23,12 +23,17 @@ struct TestFrame: ~Copyable {
         return cursor
     }
 
+    mutating func finish(_ number: UInt64) {
+        let cursor = Self.cursor(number)
+        builder.finishEntry(sequence: cursor.sequence, number: number, realtime: cursor.realtime)
+    }
+
     mutating func add(_ number: UInt64, _ fields: [[UInt8]]) {
         builder.beginEntry()
         for field in fields {
             unsafe field.withUnsafeBufferPointer { unsafe builder.add($0.baseAddress!, $0.count) }
         }
-        builder.finishEntry(Self.cursor(number))
+        finish(number)
     }
 
     /// The content of the frame.
@@ -159,6 +164,24 @@ func fields(_ texts: String...) -> [[UInt8]] {
         }
     }
 
+    @Test func `a frame goes back to a mark`() throws {
+        var frame = TestFrame()
+        let names = (0..<6).map { Array("X=value \($0)".utf8) }
+        frame.add(0, [names[0], names[1]])
+        let mark = frame.builder.mark
+        frame.add(1, [names[2], names[3]])
+        frame.builder.restore(mark)
+        frame.add(2, [names[4]])
+        frame.add(3, [names[2]])
+        var mapper = EntryMapper(source: "journal", parameters: ["*"])
+        let events = try mapper.events(of: frame.content())
+        #expect(
+            events.map { $0.text("X").map { String(decoding: $0, as: UTF8.self) } } == [
+                "value 0", "value 4", "value 2",
+            ])
+        #expect(frame.builder.readCount == 3)
+    }
+
     @Test func `memory that changed under the same address is noticed`() throws {
         var frame = TestFrame()
         let memory = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: 3)
@@ -167,7 +190,7 @@ func fields(_ texts: String...) -> [[UInt8]] {
             _ = unsafe memory.update(fromContentsOf: [0x58, 0x3D, UInt8(letter)])
             frame.builder.beginEntry()
             unsafe frame.builder.add(memory.baseAddress!, 3)
-            frame.builder.finishEntry(TestFrame.cursor(UInt64(number)))
+            frame.finish(UInt64(number))
         }
         var mapper = EntryMapper(source: "journal", parameters: ["*"])
         #expect(try mapper.events(of: frame.content()).map { $0.text("X") } == [[0x61], [0x62], [0x61], [0x62]])
