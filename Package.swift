@@ -103,7 +103,8 @@ let package = Package(
         .executableTarget(
             name: "tributary",
             dependencies: [
-                "Daemon", "EventModel", "Journal", "LocalAPI", "Pipeline", "Settings", argumentParser, logging,
+                "Daemon", "EventModel", "Journal", "LocalAPI", "Pipeline", "Platform", "Settings", argumentParser,
+                logging,
             ], swiftSettings: strict),
         .module("TestSupport", ["EventModel", "Pipeline", "Platform", logging]),
 

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/stat.h>
+#include <spawn.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/prctl.h>
@@ -29,6 +30,10 @@ static inline int linux_name_thread(const char *name) {
 static inline int linux_signal_on_parent_death(int signal) {
     return prctl(PR_SET_PDEATHSIG, (unsigned long)signal, 0, 0, 0);
 }
+
+/// Closes every descriptor from `first` on in a process to be spawned: posix_spawn_file_actions_addclosefrom_np(3),
+/// which the C library declares only with _DEFAULT_SOURCE.
+extern int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int first);
 
 /// Who is at the other end of a Unix socket: unix(7), SO_PEERCRED.
 struct linux_peer {

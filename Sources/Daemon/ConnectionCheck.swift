@@ -1,6 +1,7 @@
 internal import EventFiles
 internal import Glibc
 internal import Journal
+internal import LocalAPI
 internal import Platform
 internal import Spool
 
@@ -33,7 +34,21 @@ package struct ConnectionCheck {
             case .file(let file): writableFinding("sinks.\(sink.name)", file: file.path)
             }
         }
-        return sources + [writableFinding("spool", file: settings.spool.directory + "/lock")] + sinks
+        return sources + [writableFinding("spool", file: settings.spool.directory + "/lock")] + sinks + [
+            socketFinding()
+        ]
+    }
+
+    private func socketFinding() -> Finding {
+        let path = settings.api.socket
+        switch LocalSocket.use(of: path) {
+        case .free: return writableFinding("api", file: path)
+        case .live: return Finding(subject: "api", isWell: true, text: "a daemon listens at '\(path)'")
+        case .foreign:
+            return Finding(
+                subject: "api", isWell: false,
+                text: "'\(path)' is no socket (api.socket). Remove it, or name another path.")
+        }
     }
 
     private func journalFinding(_ subject: String, _ journal: JournalSettings) -> Finding {

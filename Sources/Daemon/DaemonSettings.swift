@@ -86,10 +86,25 @@ package struct DaemonSettings: Equatable, Sendable {
                 }
             }
         }
+        for (path, name) in owners {
+            let owner = owners.first { Self.isRotatedName(path, of: $0.key) }
+            guard let owner else { continue }
+            mapping.mapping(name).mistake(
+                "path", "has the name of a rotated file of sink '\(owner.value)', which would remove it; take another")
+        }
         if isWhole, !sinks.contains(where: \.isEnabled) {
             root.mistake(
                 "sinks", "has no sink that is enabled, so that events would only pile up; add one of type file")
         }
+    }
+
+    private static func isRotatedName(_ path: String, of other: String) -> Bool {
+        guard let slash = path.lastIndex(of: "/"), let otherSlash = other.lastIndex(of: "/"),
+            path[..<slash] == other[..<otherSlash]
+        else { return false }
+        return RotatedName(
+            String(path[path.index(after: slash)...]), base: String(other[other.index(after: otherSlash)...]))
+            != nil
     }
 
     /// A path without empty parts and parts that lead nowhere.

@@ -16,6 +16,14 @@ final class FileKeeper: Sendable {
         var isEnding = false
     }
 
+    /// Files that cannot be compressed or removed.
+    private struct Troubles {
+        /// Left alone until the next rotation.
+        var files: Set<String> = []
+        /// Told to the operator.
+        var told: Set<String> = []
+    }
+
     private let plan: EventFilePlan
     private let compression: RotationSettings.Compression
     private let retention: RetentionPolicy
@@ -23,6 +31,8 @@ final class FileKeeper: Sendable {
     private let now: @Sendable () -> Int64
     private let logger: Logger
     private let state = Mutex(State())
+    /// Longest wait before the age of files is looked at again, as the clock may be set.
+    private static let longestNap: Int64 = 3_600_000_000
     /// Grows with everything there is to do.
     private let work = Watermark<UInt64>(0)
     /// Grows with everything that is done; the sink looks then.
@@ -94,15 +104,35 @@ final class FileKeeper: Sendable {
     /// Works until it is cancelled or ``finish()`` was called.
     func run() async throws {
         var seen: UInt64 = 0
+        var troubles = Troubles()
         while !Task.isCancelled {
             if let request = takeRequest() {
                 complete(request)
                 continue
             }
-            if try tidy() { continue }
+            let outcome = try tidy(&troubles)
+            if outcome.hasMore { continue }
             if state.withLock({ $0.isEnding }) { return }
-            _ = try await work.wait(for: seen + 1)
+            try await waitForWork(after: seen, nap: outcome.nap)
+            if work.value > seen { troubles.files = [] }
             seen = work.value
+        }
+    }
+
+    /// Suspends until there is something to do.
+    ///
+    /// - Parameter nap: microseconds after which a file is too old; `nil` for never.
+    private func waitForWork(after seen: UInt64, nap: Int64?) async throws {
+        guard let nap else {
+            _ = try await work.wait(for: seen + 1)
+            return
+        }
+        let work = work
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { _ = try await work.wait(for: seen + 1) }
+            group.addTask { try await pause(.microseconds(min(max(nap, 1_000_000), Self.longestNap))) }
+            defer { group.cancelAll() }
+            try await group.next()
         }
     }
 
@@ -128,45 +158,79 @@ final class FileKeeper: Sendable {
     /// Compresses one file, or removes what has expired.
     ///
     /// - Returns: whether there may be more to do.
-    private func tidy() throws -> Bool {
+    private func tidy(_ troubles: inout Troubles) throws -> (hasMore: Bool, nap: Int64?) {
         let first = state.withLock { $0.firstNumber }
         do throws(FileError) {
-            guard try fileSystem.exists(plan.directory) else { return false }
-            let files = try closedFiles(before: first)
-            let isUncompressed = compression == .gzip && files.contains { !$0.1.isCompressed }
+            guard try fileSystem.exists(plan.directory) else { return (false, nil) }
+            let files = try closedFiles(before: first, &troubles)
+            let open = files.filter { !$0.1.isCompressed && !troubles.files.contains($0.0.name) }
+            let isUncompressed = compression == .gzip && !open.isEmpty
             // How much all take is known when all are compressed.
             let expired = retention.expired(files.map(\.0), now: now(), countsBytes: !isUncompressed)
-            for file in expired { try fileSystem.remove(plan.directory + "/" + file.name) }
-            let names = Set(expired.map(\.name))
+            var gone: Set<String> = []
+            for file in expired where !troubles.files.contains(file.name) {
+                if attempt(
+                    file.name, &troubles,
+                    { () throws(FileError) in
+                        try fileSystem.remove(plan.directory + "/" + file.name)
+                    })
+                {
+                    gone.insert(file.name)
+                }
+            }
+            let kept = files.map(\.0).filter { !gone.contains($0.name) && !troubles.files.contains($0.name) }
+            let nap = retention.remaining(kept, now: now())
             guard isUncompressed,
-                let next = files.filter({ !$0.1.isCompressed && !names.contains($0.0.name) })
-                    .min(by: { $0.0.number < $1.0.number })
-            else { return isUncompressed && !expired.isEmpty }
-            return try compress(next.0.name)
+                let next = open.map(\.0).filter({ !gone.contains($0.name) && !troubles.files.contains($0.name) })
+                    .min(by: { $0.number < $1.number })
+            else { return (isUncompressed && !gone.isEmpty, nap) }
+            var isWhole = false
+            _ = attempt(next.name, &troubles) { () throws(FileError) in isWhole = try compress(next.name) }
+            return (isWhole || troubles.files.contains(next.name), nap)
         } catch {
             logger.warning(
                 "Cannot tidy the rotated files of '\(plan.path)': \(error) (rotate). Trying at the next rotation.")
+            return (false, nil)
+        }
+    }
+
+    /// Does something to one file; when that fails, says so once, and leaves the file alone until the next rotation.
+    private func attempt(
+        _ name: String, _ troubles: inout Troubles, _ action: () throws(FileError) -> Void
+    ) -> Bool {
+        do throws(FileError) {
+            try action()
+            troubles.told.remove(name)
+            return true
+        } catch {
+            troubles.files.insert(name)
+            if troubles.told.insert(name).inserted {
+                logger.warning(
+                    "Cannot tidy the rotated file '\(name)': \(error) (rotate). Trying again at the next rotation.")
+            }
             return false
         }
     }
 
-    private func closedFiles(before first: UInt64) throws(FileError) -> [(ClosedFile, RotatedName)] {
+    private func closedFiles(
+        before first: UInt64, _ troubles: inout Troubles
+    ) throws(FileError) -> [(ClosedFile, RotatedName)] {
         var files: [(ClosedFile, RotatedName)] = []
         let names = Set(try fileSystem.list(plan.directory))
         for name in names {
             let path = plan.directory + "/" + name
             if name.hasSuffix(".gz.partial"), RotatedName(String(name.dropLast(8)), base: plan.base) != nil {
-                try fileSystem.remove(path)
+                _ = attempt(name, &troubles) { () throws(FileError) in try fileSystem.remove(path) }
             }
             guard let rotated = RotatedName(name, base: plan.base), rotated.number < first else { continue }
             if !rotated.isCompressed, names.contains(name + ".gz") {
                 // Compressed whole, as only that gets the name; a crash came before the original went.
-                try fileSystem.remove(path)
+                _ = attempt(name, &troubles) { () throws(FileError) in try fileSystem.remove(path) }
                 continue
             }
-            guard let status = try fileSystem.status(of: path) else { continue }
+            guard let status = try fileSystem.status(of: path), !status.isDirectory else { continue }
             let file = ClosedFile(
-                name: name, number: rotated.number, byteCount: status.byteCount, modified: status.modified)
+                name: name, number: rotated.number, byteCount: status.byteCount, closed: rotated.closed)
             files.append((file, rotated))
         }
         return files

@@ -134,6 +134,9 @@ extension RotationSettings {
             keep = mapping.integer("keep", in: 0...Int.max) ?? keep
         }
         compression = mapping.word("compress", default: compression)
+        if compression == .none, let size, let keepSize, keepSize < size {
+            mapping.note("keep-size", "is less than one file of rotate.size: every closed file goes at once")
+        }
         mapping.finish()
     }
 }

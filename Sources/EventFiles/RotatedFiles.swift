@@ -8,6 +8,8 @@ internal import Platform
 package struct RotatedName: Equatable, Sendable {
     package let number: UInt64
     package let isCompressed: Bool
+    /// When the file was closed, microseconds since the epoch, in whole seconds.
+    package let closed: Int64
 
     /// The name of file `number` of the sink that writes `base`, closed at `closed` microseconds since the epoch.
     package static func make(base: String, number: UInt64, closed: Int64) -> String {
@@ -26,9 +28,21 @@ package struct RotatedName: Equatable, Sendable {
         if isCompressed { rest.removeLast(3) }
         let parts = rest.split(separator: "-", omittingEmptySubsequences: false)
         guard parts.count == 2, parts[0].utf8.count >= 6, let number = UInt64(parts[0]), parts[1].utf8.count == 16,
-            parts[1].hasSuffix("Z"), parts[1].contains("T")
+            let closed = Self.time(Array(parts[1].utf8))
         else { return nil }
         self.number = number
+        self.closed = closed
+    }
+}
+
+extension RotatedName {
+    /// Reads `YYYYMMDDThhmmssZ`.
+    private static func time(_ stamp: [UInt8]) -> Int64? {
+        let digits = stamp.map { Character(UnicodeScalar($0)) }
+        let text =
+            "\(String(digits[0..<4]))-\(String(digits[4..<6]))-\(String(digits[6..<8]))"
+            + "\(String(digits[8..<11])):\(String(digits[11..<13])):\(String(digits[13...]))"
+        return Timestamp(text)?.microseconds
     }
 }
 
@@ -78,8 +92,8 @@ struct ClosedFile: Equatable, Sendable {
     let name: String
     let number: UInt64
     let byteCount: Int
-    /// Last change, microseconds since the epoch.
-    let modified: Int64
+    /// When it was closed, microseconds since the epoch.
+    let closed: Int64
 }
 
 /// Which closed files go.
@@ -105,9 +119,15 @@ struct RetentionPolicy: Equatable, Sendable {
             total += file.byteCount
             let isOver =
                 index >= count ?? Int.max || countsBytes && total > byteCount ?? Int.max
-                || now - file.modified > age ?? Int64.max
+                || now - file.closed > age ?? Int64.max
             if isOver { return Array(newestFirst[index...]) }
         }
         return []
+    }
+
+    /// Microseconds until the next of these files is too old; `nil` when none will be.
+    func remaining(_ files: [ClosedFile], now: Int64) -> Int64? {
+        guard let age, let oldest = files.map(\.closed).min() else { return nil }
+        return max(0, oldest + age - now + 1)
     }
 }

@@ -1,3 +1,4 @@
+internal import CLinux
 internal import Glibc
 internal import Platform
 
@@ -77,6 +78,8 @@ struct ReaderProcess: ~Copyable {
         unsafe posix_spawn_file_actions_adddup2(&actions, input, 0)
         unsafe posix_spawn_file_actions_adddup2(&actions, output, 1)
         unsafe posix_spawn_file_actions_adddup2(&actions, errors, 2)
+        // Libraries open descriptors without the flag that closes them here.
+        unsafe posix_spawn_file_actions_addclosefrom_np(&actions, 3)
         var attributes = posix_spawnattr_t()
         unsafe posix_spawnattr_init(&attributes)
         defer { unsafe _ = posix_spawnattr_destroy(&attributes) }

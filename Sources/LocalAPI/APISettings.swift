@@ -3,7 +3,7 @@ package import Settings
 /// The local API: the socket that it listens on, and what it takes.
 package struct APISettings: Equatable, Sendable {
     /// Longest path of a Unix socket, in bytes: unix(7), `sun_path` without its zero byte.
-    private static let maximumSocketByteCount = 107
+    package static let maximumSocketByteCount = 107
 
     /// Key `socket`: the Unix socket, an absolute path of at most 107 bytes. Default: `/run/tributary/tributary.sock`.
     package var socket = "/run/tributary/tributary.sock"

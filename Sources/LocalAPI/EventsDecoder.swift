@@ -94,6 +94,17 @@ struct EventsDecoder {
             report("parameters", "a name has at most \(Self.maximumNameByteCount) bytes")
             return
         }
+        guard draft.parameters.allSatisfy({ !$0.name.isEmpty }) else {
+            report("parameters", "a parameter needs a name")
+            return
+        }
+        guard draft.kind.isEmpty || draft.kind.isKind else {
+            report(
+                "kind",
+                "is no kind: words of letters, digits, '-' and '_' with dots between, at most 128 bytes, such as "
+                    + "Software.Service.Started")
+            return
+        }
         let event = mapping.event(from: draft, sender: sender, id: draft.id ?? newID(), now: now)
         // What is already wrong is answered without the events, so they need no memory.
         guard problems.isEmpty else { return }
@@ -103,6 +114,20 @@ struct EventsDecoder {
 
     private mutating func report(_ field: String, _ problem: String) {
         problems.append(EventProblem(event: eventCount, field: field, problem: problem))
+    }
+}
+
+extension Text {
+    /// Whether it has the form of a kind. Iguazio's kinds are open, so words may be any.
+    fileprivate var isKind: Bool {
+        bytes.count <= 128
+            && bytes.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).allSatisfy { word in
+                !word.isEmpty
+                    && word.allSatisfy { byte in
+                        (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+                            || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_")
+                    }
+            }
     }
 }
 

@@ -2,7 +2,7 @@ internal import Glibc
 internal import Platform
 
 /// A Unix socket that listens, and its file.
-struct LocalSocket: Sendable {
+package struct LocalSocket: Sendable {
     /// Largest number of bytes in a path: `sun_path` of unix(7) less its zero byte.
     static let maximumPathByteCount = 107
 
@@ -36,6 +36,27 @@ struct LocalSocket: Sendable {
             close(descriptor)
             throw error
         }
+    }
+
+    /// What is at a socket's path.
+    package enum Use: Equatable, Sendable {
+        /// Nothing, or a socket where nobody listens.
+        case free
+        /// A socket where somebody listens.
+        case live
+        /// Something that is no socket.
+        case foreign
+    }
+
+    /// Looks what is at a path, and changes nothing.
+    package static func use(of path: String) -> Use {
+        var information = stat()
+        guard unsafe lstat(path, &information) == 0 else { return .free }
+        guard information.st_mode & S_IFMT == S_IFSOCK else { return .foreign }
+        guard let descriptor = try? open(path) else { return .live }
+        defer { close(descriptor) }
+        let result = unsafe withAddress(of: path) { address, length in unsafe connect(descriptor, address, length) }
+        return result == 0 || errno != ECONNREFUSED ? .live : .free
     }
 
     /// Removes the file, unless another process has put its own in the place.

@@ -81,12 +81,17 @@ package struct FileStatus: Equatable, Sendable {
     package let modified: Int64
     /// Whether the file still has a name.
     package let isLinked: Bool
+    /// Whether it is a directory.
+    package let isDirectory: Bool
 
-    package init(identity: FileIdentity, byteCount: Int, modified: Int64, isLinked: Bool = true) {
+    package init(
+        identity: FileIdentity, byteCount: Int, modified: Int64, isLinked: Bool = true, isDirectory: Bool = false
+    ) {
         self.identity = identity
         self.byteCount = byteCount
         self.modified = modified
         self.isLinked = isLinked
+        self.isDirectory = isDirectory
     }
 }
 

@@ -182,7 +182,7 @@ private func fileStatus(descriptor: Int32, path: String, name: String) throws(Fi
                 : 0),
         byteCount: Int(information.stx_size),
         modified: information.stx_mtime.tv_sec * 1_000_000 + Int64(information.stx_mtime.tv_nsec) / 1000,
-        isLinked: information.stx_nlink > 0)
+        isLinked: information.stx_nlink > 0, isDirectory: mode_t(information.stx_mode) & S_IFMT == S_IFDIR)
 }
 
 /// Repeats a call that a signal interrupted.

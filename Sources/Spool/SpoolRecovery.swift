@@ -29,7 +29,7 @@ struct SpoolRecovery {
         _ directory: String, _ fileSystem: any FileSystem, proven: [UInt64: UInt32]
     ) throws(FileError) -> SpoolRecovery {
         var result = SpoolRecovery()
-        let numbers = try fileSystem.list(directory).compactMap(SegmentFormat.number(ofName:)).sorted()
+        let numbers = try segments(of: directory, fileSystem)
         result.greatestNumber = numbers.last ?? 0
         var tail: [UInt64] = []
         var base: Int?
@@ -67,6 +67,18 @@ struct SpoolRecovery {
         return result
     }
 
+    /// Numbers of the segments, in order. A directory of such a name is nobody's.
+    static func segments(of directory: String, _ fileSystem: any FileSystem) throws(FileError) -> [UInt64] {
+        var numbers: [UInt64] = []
+        for name in try fileSystem.list(directory) {
+            guard let number = SegmentFormat.number(ofName: name),
+                try fileSystem.status(of: directory + "/" + name)?.isDirectory == false
+            else { continue }
+            numbers.append(number)
+        }
+        return numbers.sorted()
+    }
+
     static func reader(
         of number: UInt64, in directory: String, _ fileSystem: any FileSystem
     ) throws(FileError) -> SegmentReader {
@@ -78,7 +90,7 @@ struct SpoolRecovery {
     static func beginning(
         of directory: String, from oldest: UInt64, _ fileSystem: any FileSystem
     ) throws(FileError) -> SinkRecord {
-        let numbers = try fileSystem.list(directory).compactMap(SegmentFormat.number(ofName:)).filter { $0 >= oldest }
+        let numbers = try segments(of: directory, fileSystem).filter { $0 >= oldest }
         guard let first = numbers.min() else {
             return SinkRecord(position: SpoolPosition(segment: oldest, offset: 0), nextEvent: 0)
         }

@@ -208,7 +208,8 @@ package final class MemoryFileSystem: FileSystem {
     package func status(of path: String) throws(FileError) -> FileStatus? {
         box.withLock { box in
             if box.state.directories.contains(path) {
-                return FileStatus(identity: FileIdentity(device: 1, inode: 0, birth: 0), byteCount: 0, modified: 0)
+                return FileStatus(
+                    identity: FileIdentity(device: 1, inode: 0, birth: 0), byteCount: 0, modified: 0, isDirectory: true)
             }
             return box.state.entries[path].map(\.status)
         }

@@ -1,17 +1,21 @@
 import ArgumentParser
 import Glibc
 import LocalAPI
+import Platform
 
 /// `tributary emit`: sends events by hand through the daemon's local API. Installed also as `emit-manual-event`.
 struct EmitCommand: AsyncParsableCommand {
+    /// What the command is called by: `emit-manual-event` is another name of the executable.
+    private static let isAlone = CommandLine.arguments.first?.split(separator: "/").last == "emit-manual-event"
+
     static let configuration = CommandConfiguration(
-        commandName: "emit",
+        commandName: isAlone ? "emit-manual-event" : "emit",
         abstract: "Send an event by hand, and print its id once it is on stable storage.",
         discussion: """
             The running daemon takes the event through its local API, adds who sent it, and delivers it like any other.
 
             Exit status: 0 all events are durable; 64 wrong usage; 65 the daemon refuses the event, and why; \
-            69 the daemon is not there; 75 try again later; 77 no permission.
+            69 the daemon is not there; 74 standard input or output failed; 75 try again later; 77 no permission.
             """)
 
     @Argument(help: "What happened, in one sentence.")
@@ -79,6 +83,10 @@ struct EmitCommand: AsyncParsableCommand {
         if let json, json != "-" {
             throw ValidationError("--json \(json): only '-', standard input, can be read")
         }
+        if let socket, socket.isEmpty || socket.utf8.count > APISettings.maximumSocketByteCount {
+            throw ValidationError(
+                "--socket '\(socket)': the path of a socket has 1 to \(APISettings.maximumSocketByteCount) bytes")
+        }
         if json == nil, message == nil, kind == nil {
             throw ValidationError("give a MESSAGE, or --kind, or --json -")
         }
@@ -93,7 +101,7 @@ struct EmitCommand: AsyncParsableCommand {
         let client = EventsClient(socket: socket ?? environment("TRIBUTARY_SOCKET") ?? APISettings().socket)
         do throws(EmitError) {
             if json == nil {
-                report(try await client.post(body))
+                try report(try await client.post(body))
             } else {
                 try await sendStandardInput(with: client)
             }
@@ -135,27 +143,41 @@ struct EmitCommand: AsyncParsableCommand {
         while true {
             let count = unsafe read(STDIN_FILENO, &buffer, buffer.count)
             if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw .unreadable(systemMessage(errno)) }
             guard count > 0 else { break }
             for part in try stream.append(buffer.prefix(count)) { try await send(part, with: client) }
         }
-        if let part = try stream.finish() { try await send(part, with: client) }
+        let last = try stream.finish()
+        if let last { try await send(last, with: client) }
+        if stream.eventCount == 0 { throw .refused("standard input has no event", problems: []) }
     }
 
     private func send(_ part: EmitStream.Part, with client: EventsClient) async throws(EmitError) {
         do throws(EmitError) {
-            report(try await client.post(part.body))
+            let ids = try await client.post(part.body)
+            try report(ids)
         } catch {
             throw error.shifted(by: part.firstEvent)
         }
     }
 
-    private func report(_ ids: [String]) {
-        for id in ids { print(id) }
-        fflush(nil)  // A reader at the other end of a pipe learns at once what is durable.
+    /// Prints ids at once, as a reader at the other end of a pipe wants to know what is durable.
+    private func report(_ ids: [String]) throws(EmitError) {
+        let bytes = Array(ids.map { $0 + "\n" }.joined().utf8)
+        var written = 0
+        while written < bytes.count {
+            let count = unsafe bytes.withUnsafeBytes { memory in
+                // `written` is below the count of bytes.
+                unsafe write(STDOUT_FILENO, memory.baseAddress! + written, memory.count - written)
+            }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw .unwritable(systemMessage(errno)) }
+            written += count
+        }
     }
 
     private func complain(_ text: String) {
-        let bytes = Array("tributary emit: \(text)\n".utf8)
+        let bytes = Array("\(Self.isAlone ? "emit-manual-event" : "tributary emit"): \(text)\n".utf8)
         _ = unsafe write(STDERR_FILENO, bytes, bytes.count)
     }
 

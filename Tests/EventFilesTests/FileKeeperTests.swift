@@ -41,13 +41,23 @@ import Testing
     }
 
     @Test func `files go when they are too old`() async throws {
-        for number in 1...4 {
-            try create(number)
-            try FileManager.default.setAttributes(
-                [.modificationDate: Date(timeIntervalSince1970: Double(number) * 60)], ofItemAtPath: path(name(number)))
+        // By the stamp in the name: a file that waits for its compression grows no younger.
+        let names = (1...4).map {
+            RotatedName.make(base: "events.log", number: UInt64($0), closed: Int64($0) * Self.minute)
         }
+        for name in names { try create(named: name, [0x0A]) }
         try await tidy(before: 100, keepFor: .seconds(120), compression: .none, now: 5 * Self.minute)
-        #expect(try names() == [name(3), name(4)])
+        #expect(try self.names() == Array(names[2...]))
+    }
+
+    @Test func `a file that cannot be removed does not keep the others`() async throws {
+        for number in 1...5 { try create(number) }
+        let folder = path(name(2) + ".gz.partial")
+        try files.makeDirectory(folder, permissions: 0o700)
+        try files.open(folder + "/x", .createNew, permissions: 0o600).close()
+        try await tidy(before: 100, keep: 2)
+        #expect(try names() == [name(2) + ".gz.partial", name(4) + ".gz", name(5) + ".gz"])
+        #expect(log.messages.filter { $0.contains("Cannot tidy") }.count == 1)
     }
 
     @Test func `files go when all together are too large`() async throws {

@@ -90,7 +90,7 @@ import Testing
 
 @Suite struct RetentionPolicyTests {
     @Test func `the newest stay, by their numbers and not by their names or times`() {
-        let files = [closed(9, modified: 5), closed(10, modified: 1), closed(100, modified: 0)]
+        let files = [closed(9, at: 5), closed(10, at: 1), closed(100, at: 0)]
         #expect(expired(files.shuffled(), keep: 2).map(\.number) == [9])
         #expect(expired(files, keep: 0).count == 3)
         #expect(expired(files, keep: 3) == [])
@@ -98,8 +98,8 @@ import Testing
     }
 
     @Test func `a file goes when it is older than allowed, and the older ones go with it`() {
-        // The second is new by its time, as somebody touched it; the order is that of the numbers.
-        let files = [closed(1, modified: 500), closed(2, modified: 0), closed(3, modified: 900)]
+        // The first is new by its time, as the clock was set; the order is that of the numbers.
+        let files = [closed(1, at: 500), closed(2, at: 0), closed(3, at: 900)]
         #expect(Set(expired(files, keepFor: .microseconds(0), now: 900).map(\.number)) == [1, 2])
         #expect(expired(files, keepFor: .seconds(60), now: 900) == [])
         #expect(Set(expired(files, keepFor: .seconds(60), now: 60_000_001).map(\.number)) == [1, 2])
@@ -119,7 +119,7 @@ import Testing
         let files = (0..<30).map { _ in
             closed(
                 UInt64.random(in: 1...999, using: &random), byteCount: Int.random(in: 0...99, using: &random),
-                modified: Int64.random(in: 0...99, using: &random) * 1_000_000)
+                at: Int64.random(in: 0...99, using: &random) * 1_000_000)
         }
         let (keep, size, age) = (Int.random(in: 0...30, using: &random), Int.random(in: 0...2_000, using: &random), 50)
         let gone = expired(files, keep: keep, keepFor: .seconds(age), keepSize: size, now: 100_000_000)
@@ -128,16 +128,16 @@ import Testing
         #expect(Array(sorted.prefix(stay).map(\.number)) + gone.map(\.number) == sorted.map(\.number))
         #expect(stay <= keep)
         #expect(sorted.prefix(stay).reduce(0) { $0 + $1.byteCount } <= size)
-        #expect(sorted.prefix(stay).allSatisfy { 100_000_000 - $0.modified <= Int64(age) * 1_000_000 })
+        #expect(sorted.prefix(stay).allSatisfy { 100_000_000 - $0.closed <= Int64(age) * 1_000_000 })
         if stay < files.count {
             let next = sorted[stay]
             let total = sorted.prefix(stay + 1).reduce(0) { $0 + $1.byteCount }
-            #expect(stay == keep || total > size || 100_000_000 - next.modified > Int64(age) * 1_000_000)
+            #expect(stay == keep || total > size || 100_000_000 - next.closed > Int64(age) * 1_000_000)
         }
     }
 
-    private func closed(_ number: UInt64, byteCount: Int = 1, modified: Int64 = 0) -> ClosedFile {
-        ClosedFile(name: "f-\(number)", number: number, byteCount: byteCount, modified: modified)
+    private func closed(_ number: UInt64, byteCount: Int = 1, at closed: Int64 = 0) -> ClosedFile {
+        ClosedFile(name: "f-\(number)", number: number, byteCount: byteCount, closed: closed)
     }
 
     private func expired(

@@ -27,6 +27,10 @@ package enum EmitError: Error, Equatable, CustomStringConvertible {
     case refused(String, problems: [Problem])
     /// The daemon answered something else.
     case failed(status: Int, String)
+    /// The events could not be read from where they come from.
+    case unreadable(String)
+    /// The ids could not be printed; the events are durable.
+    case unwritable(String)
     /// The connection broke, or the answer did not come, after the request was sent.
     case noAnswer(String)
 
@@ -47,6 +51,8 @@ package enum EmitError: Error, Equatable, CustomStringConvertible {
         case .busy(let reason): "\(reason). Try again later."
         case .refused(let error, let problems): ([error] + problems.map(Self.line)).joined(separator: "\n")
         case .failed(let status, let error): "the daemon answered with status \(status): \(error)"
+        case .unreadable(let reason): "cannot read standard input: \(reason)"
+        case .unwritable(let reason): "cannot print the ids: \(reason). The events are durable."
         case .noAnswer(let reason):
             """
             no answer came: \(reason). Whether the events were written is not known; look for them before sending \
@@ -60,6 +66,7 @@ package enum EmitError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .refused: 65  // EX_DATAERR
         case .noSocket, .nobodyListens, .failed, .noAnswer: 69  // EX_UNAVAILABLE
+        case .unreadable, .unwritable: 74  // EX_IOERR
         case .busy: 75  // EX_TEMPFAIL
         case .notPermitted: 77  // EX_NOPERM
         }

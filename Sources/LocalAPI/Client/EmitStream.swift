@@ -26,6 +26,9 @@ package struct EmitStream {
     private var pendingEventCount = 0
     private var sentEventCount = 0
 
+    /// Events that went out.
+    package var eventCount: Int { sentEventCount }
+
     package init() {}
 
     /// Takes bytes of the stream.
