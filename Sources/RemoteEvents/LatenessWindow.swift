@@ -52,15 +52,16 @@ package struct LatenessWindow: Equatable, Sendable {
         forget(before: max(floor, Timestamp(microseconds: high.microseconds - microseconds)))
     }
 
-    /// Forgets the oldest records until at most ``limit`` are left.
+    /// Forgets the oldest records until at most `limit` are left: fewer than ``limit`` where a cursor holds several
+    /// windows.
     ///
     /// - Returns: how many were forgotten.
     @discardableResult
-    package mutating func shrink() -> Int {
-        guard seen.count > Self.limit else { return 0 }
+    package mutating func shrink(to limit: Int = LatenessWindow.limit) -> Int {
+        guard seen.count > limit else { return 0 }
         let before = seen.count
         let times = seen.values.sorted()
-        forget(before: Timestamp(microseconds: times[times.count - Self.limit - 1].microseconds + 1))
+        forget(before: Timestamp(microseconds: times[times.count - limit - 1].microseconds + 1))
         return before - seen.count
     }
 
