@@ -181,19 +181,20 @@ extension MWSAPI {
     ) {
         let position = round.query == nil ? now : min(now, round.position)
         window.advance(width: settings.remote.overlap, now: position)
-        if !round.isInSecond { shrink(&window, into: &page) }
+        if !round.isInSecond { shrink(&window, isLast: round.query == nil, into: &page) }
         encode(window)
         guard cursor.bytes.count > Cursor.maximumByteCount else { return }
         page.appendGap(
             stream: "events", from: round.position.canonicalText, to: "the next second",
             reason: "MWS has more events in one second than can be told apart; the rest of that second is left out")
         round.abandonSecond()
-        shrink(&window, into: &page)
+        shrink(&window, isLast: false, into: &page)
         encode(window)
     }
 
-    private mutating func shrink(_ window: inout LatenessWindow, into page: inout RemotePage) {
-        guard window.shrink() > 0, !saidFull else { return }
+    private mutating func shrink(_ window: inout LatenessWindow, isLast: Bool, into page: inout RemotePage) {
+        // While catching up it means nothing: what comes late is late against the present.
+        guard window.shrink() > 0, isLast, !saidFull else { return }
         saidFull = true
         page.note(
             "more than \(LatenessWindow.limit) events lie within 'overlap'; events that come late are found only when "
