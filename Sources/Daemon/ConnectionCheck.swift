@@ -3,6 +3,7 @@ internal import Glibc
 internal import Journal
 internal import LocalAPI
 internal import Platform
+internal import RemoteEvents
 internal import Spool
 
 /// Looks whether what the settings name can be used, without changing anything.
@@ -23,20 +24,39 @@ package struct ConnectionCheck {
     }
 
     /// Looks at everything that is enabled.
-    package func run() -> [Finding] {
-        let sources = settings.sources.filter(\.isEnabled).map { source in
-            switch source.kind {
-            case .journald(let journal): journalFinding("sources.\(source.name)", journal)
-            }
-        }
-        let sinks = settings.sinks.filter(\.isEnabled).map { sink in
+    package func run() async -> [Finding] {
+        var findings: [Finding] = []
+        for source in settings.sources where source.isEnabled { findings.append(await finding(of: source)) }
+        findings.append(writableFinding("spool", file: settings.spool.directory + "/lock"))
+        for sink in settings.sinks where sink.isEnabled {
             switch sink.kind {
-            case .file(let file): writableFinding("sinks.\(sink.name)", file: file.path)
+            case .file(let file): findings.append(writableFinding("sinks.\(sink.name)", file: file.path))
             }
         }
-        return sources + [writableFinding("spool", file: settings.spool.directory + "/lock")] + sinks + [
-            socketFinding()
-        ]
+        findings.append(socketFinding())
+        return findings
+    }
+
+    private func finding(of source: SourceSettings) async -> Finding {
+        let name = source.name
+        switch source.kind {
+        case .journald(let journal): return journalFinding("sources.\(name)", journal)
+        case .maas(let maas): return await finding(name, maas.remote, MAASAPI(maas, from: nil))
+        case .panko(let panko):
+            return await finding(name, panko.remote, PankoAPI(settings: panko, cursor: nil, isProbe: true))
+        case .mws(let mws): return await finding(name, mws.remote, MWSAPI(mws, from: nil))
+        case .iguazio(let iguazio): return await finding(name, iguazio.remote, IguazioAPI(iguazio, from: nil))
+        }
+    }
+
+    private func finding(_ name: String, _ settings: RemoteSettings, _ api: some RemoteAPI) async -> Finding {
+        let transport = HTTPTransport(settings, version: programVersion)
+        do {
+            let text = try await RemoteProbe.run(api, name: name, over: transport)
+            return Finding(subject: "sources.\(name)", isWell: true, text: text)
+        } catch {
+            return Finding(subject: "sources.\(name)", isWell: false, text: "\(error)")
+        }
     }
 
     private func socketFinding() -> Finding {

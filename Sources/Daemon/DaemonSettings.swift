@@ -122,6 +122,7 @@ extension SourceSettings {
         switch (kind, other.kind) {
         case (.journald(let one), .journald(let other)):
             one.place == other.place && one.namespace == other.namespace
+        case (.journald, _), (.maas, _), (.panko, _), (.mws, _), (.iguazio, _): false
         }
     }
 }

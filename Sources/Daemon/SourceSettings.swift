@@ -1,5 +1,6 @@
 package import Journal
 internal import LocalAPI
+package import RemoteEvents
 package import Settings
 
 /// One entry below `sources`.
@@ -8,6 +9,14 @@ package struct SourceSettings: Equatable, Sendable {
     package enum Kind: Equatable, Sendable {
         /// `journald`: the systemd journal.
         case journald(JournalSettings)
+        /// `maas`: the events of a MAAS region.
+        case maas(MAASSettings)
+        /// `panko`: the events of an OpenStack cloud.
+        case panko(PankoSettings)
+        /// `mws`: the events of Moab Web Services.
+        case mws(MWSSettings)
+        /// `iguazio`: the events of an Iguazio platform.
+        case iguazio(IguazioSettings)
     }
 
     /// The key of the entry: `[A-Za-z0-9][A-Za-z0-9._-]{0,63}`. A part of the identity of every event (G5).
@@ -23,9 +32,7 @@ package struct SourceSettings: Equatable, Sendable {
     }
 
     /// Types that this version reads.
-    private static let types = ["journald"]
-    /// Types that a later version will read.
-    private static let laterTypes = ["maas", "panko", "mws", "iguazio"]
+    private static let types = ["journald", "maas", "panko", "mws", "iguazio"]
 
     /// Reads a source; `nil` after a mistake that leaves its type unknown.
     package init?(name: String, reading mapping: SettingsMapping) {
@@ -34,8 +41,16 @@ package struct SourceSettings: Equatable, Sendable {
             mapping.mistake("is the name of Tributary's own source of that kind; give this one another")
         }
         let isEnabled = mapping.boolean("enabled", default: true)
-        guard mapping.type(among: Self.types, later: Self.laterTypes) != nil else { return nil }
-        self.init(name: name, isEnabled: isEnabled, kind: .journald(JournalSettings(reading: mapping)))
+        let kind: Kind
+        switch mapping.type(among: Self.types, later: []) {
+        case "journald": kind = .journald(JournalSettings(reading: mapping))
+        case "maas": kind = .maas(MAASSettings(reading: mapping))
+        case "panko": kind = .panko(PankoSettings(reading: mapping))
+        case "mws": kind = .mws(MWSSettings(reading: mapping))
+        case "iguazio": kind = .iguazio(IguazioSettings(reading: mapping))
+        default: return nil
+        }
+        self.init(name: name, isEnabled: isEnabled, kind: kind)
     }
 }
 

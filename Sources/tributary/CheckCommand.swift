@@ -8,8 +8,8 @@ struct CheckCommand: AsyncParsableCommand {
         commandName: "check",
         abstract: "Check the settings, and name every mistake in them with its line and column.",
         discussion: """
-            With --connect it also looks whether the journal can be read, and whether the spool and the files can be \
-            written. It changes nothing.
+            With --connect it also logs in to the remote APIs and reads from them, and looks whether the journal can be \
+            read, and whether the spool, the files and the socket can be used. It changes nothing.
 
             Exit status: 0 all is well; 69 something cannot be reached; 78 the settings are wrong.
             """)
@@ -32,7 +32,7 @@ struct CheckCommand: AsyncParsableCommand {
         print("\(config): no mistakes.")
         guard connect else { return }
         var isWell = true
-        for finding in ConnectionCheck(loaded.settings).run() {
+        for finding in await ConnectionCheck(loaded.settings).run() {
             print(finding)
             isWell = isWell && finding.isWell
         }

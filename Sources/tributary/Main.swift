@@ -1,4 +1,5 @@
 import ArgumentParser
+import Daemon
 import Glibc
 import Journal
 
@@ -26,11 +27,8 @@ struct Tributary: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tributary",
         abstract: "Collect events of the journal and of people, and deliver each exactly once.",
-        version: "tributary \(version)",
+        version: "tributary \(programVersion)",
         subcommands: [RunCommand.self, CheckCommand.self, EmitCommand.self])
-
-    /// The version of the program.
-    static let version = "0.1.0"
 }
 
 /// Exit statuses, as sysexits.h has them.

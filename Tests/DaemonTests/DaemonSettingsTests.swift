@@ -90,11 +90,8 @@ import Testing
         ),
         (
             aSink + "sources: {a: {type: maas}}",
-            "t.yaml:2:21: sources.a.type: 'maas' is not supported by this version, allowed are journald"
+            "t.yaml:2:21: sources.a.api-key: is required; make one in MAAS, user preferences, API keys"
         ),
-        (aSink + "sources: {a: {type: panko}}", "'panko' is not supported by this version"),
-        (aSink + "sources: {a: {type: mws}}", "'mws' is not supported by this version"),
-        (aSink + "sources: {a: {type: iguazio}}", "'iguazio' is not supported by this version"),
         (aSink + "sources: {a: {type: jurnald}}", "did you mean 'journald'?"),
         (
             aSink + "sources: {a: {type: journald, directory: /a, files: [/b]}}",

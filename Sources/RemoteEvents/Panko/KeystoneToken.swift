@@ -136,9 +136,4 @@ extension JSONValue {
         guard case .text(let text) = self else { return nil }
         return text.string
     }
-
-    fileprivate var items: [JSONValue] {
-        guard case .array(let items) = self else { return [] }
-        return items
-    }
 }

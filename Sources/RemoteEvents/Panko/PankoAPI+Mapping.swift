@@ -33,7 +33,7 @@ struct PankoMapping: Sendable {
         of record: PankoRecord, _ type: PankoEventType, _ traits: PankoTraits, _ objects: PankoObjects,
         _ cutter: inout TextCutter
     ) -> [Parameter] {
-        var parameters = ParameterList()
+        var parameters = TypedParameters()
         for (index, trait) in record.traits.enumerated()
         where !traits.consumed.contains(index) && !objects.consumed.contains(index) {
             let value = PankoTraits.value(of: trait)
@@ -53,7 +53,7 @@ struct PankoMapping: Sendable {
 }
 
 /// Parameters while they are collected; each name once.
-private struct ParameterList {
+private struct TypedParameters {
     private(set) var all: [Parameter] = []
     private var names: Set<Text> = []
 
