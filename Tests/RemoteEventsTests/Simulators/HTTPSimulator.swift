@@ -198,14 +198,19 @@ final class HTTPSimulator: Sendable {
 
 extension SimulatedRequest {
     fileprivate init(_ head: HTTPRequestHead, _ body: [UInt8]) {
-        let parts = head.uri.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
-        method = head.method.rawValue
+        self.init(method: head.method.rawValue, uri: head.uri, headers: head.headers, body: body)
+    }
+
+    /// - Parameter uri: path and query, as they are sent.
+    init(method: String, uri: String, headers: HTTPHeaders, body: [UInt8]) {
+        let parts = uri.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        self.method = method
         path = Self.decoded(parts[0], plus: false)
         query = (parts.count > 1 ? parts[1] : "").split(separator: "&").map { pair in
             let sides = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             return (Self.decoded(sides[0], plus: true), sides.count > 1 ? Self.decoded(sides[1], plus: true) : "")
         }
-        headers = head.headers
+        self.headers = headers
         self.body = body
     }
 
