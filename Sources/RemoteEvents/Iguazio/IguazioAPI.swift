@@ -178,7 +178,7 @@ extension IguazioAPI {
             return .proceed
         case 403, 404:
             // The other collections go on.
-            if tails[turn].refusal != failure { page.note("\(failure)") }
+            if tails.count > 1, tails[turn].refusal != failure { page.note("\(failure)") }
             tails[turn].refusal = failure
             tails[turn].abandon()
             turn += 1

@@ -158,11 +158,16 @@ extension MWSAPI {
         _ records: [MWSPage.Record], _ ids: [EventID], to page: inout RemotePage, _ window: inout LatenessWindow
     ) {
         let mapping = MWSMapping(source: Text(page.source))
-        // A record without a date counts as of the one before it.
+        // A record without a date counts as of the one before it, and a page that is whole may have any order.
         var time = window.floor
-        for (record, id) in zip(records, ids) {
+        let dated = zip(records, ids).map { record, id in
             time = max(time, record.date ?? time)
-            guard window.insert(id.high, at: record.date ?? time) else { continue }
+            return (record, id, time: record.date ?? time)
+        }
+        for (record, id, time) in dated.enumerated().sorted(by: {
+            ($0.element.time, $0.offset) < ($1.element.time, $1.offset)
+        }).map(\.element) {
+            guard window.insert(id.high, at: time) else { continue }
             switch record {
             case .event(let record) where isShort:
                 page.reject("event \(record.id.quoted) of MWS is too large to be read and is left out")

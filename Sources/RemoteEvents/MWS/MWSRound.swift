@@ -59,11 +59,13 @@ struct MWSRound: Equatable {
     mutating func received(_ rows: [Row], total: Int?, pageSize: Int) -> Bool {
         guard let query else { return true }
         let dates = rows.compactMap(\.date)
-        guard zip(dates, dates.dropFirst()).allSatisfy({ $0 <= $1 }) else { return false }
-        if isFirst { firstTotal = total }
-        isFirst = false
         let end = query.offset + rows.count
         let isLast = rows.isEmpty || total.map { end >= $0 } ?? (rows.count < pageSize)
+        // Where everything is on one page, the order does not matter.
+        let isWhole = isLast && query.offset == 0
+        guard isWhole || zip(dates, dates.dropFirst()).allSatisfy({ $0 <= $1 }) else { return false }
+        if isFirst { firstTotal = total }
+        isFirst = false
         if query.before != nil {
             receivedOfSecond(rows, total: total, isLast: isLast, query)
         } else if isLast {
