@@ -1,0 +1,264 @@
+internal import EventModel
+
+/// Turns rules into what is run.
+struct RuleCompiler {
+    /// What the entries of a group share.
+    private struct GroupKey: Hashable {
+        let source: SourceType
+        /// Identifier or type; `nil` for every record.
+        let key: [UInt8]?
+        let strip: Int
+    }
+
+    /// An entry of a group, with what it is found by.
+    private struct Member {
+        let entry: Int
+        let messageID: EventID?
+        let pattern: Pattern?
+    }
+
+    private(set) var code = MatchCode()
+    private(set) var compiled: [CompiledRule] = []
+    private(set) var entries: [RuleSet.Entry] = []
+    private(set) var strips: [RuleSet.Strip] = []
+    private(set) var texts: [Text] = []
+    private(set) var fieldNames: [Text] = []
+    private var textNumbers: [String: Int] = [:]
+    private var fieldNumbers: [String: Int] = [:]
+    private var stripNumbers: [Rule.Strip: Int] = [:]
+    private var members: [GroupKey: [Member]] = [:]
+    /// Keys of `members` as they came.
+    private var order: [GroupKey] = []
+
+    /// The number of a constant.
+    mutating func text(_ text: String) -> Int {
+        if let number = textNumbers[text] { return number }
+        textNumbers[text] = texts.count
+        texts.append(Text(text))
+        return texts.count - 1
+    }
+
+    /// The number of a field.
+    mutating func field(_ name: String) -> Int {
+        if let number = fieldNumbers[name] { return number }
+        fieldNumbers[name] = fieldNames.count
+        fieldNames.append(Text(name))
+        return fieldNames.count - 1
+    }
+
+    /// Adds a rule behind all others.
+    mutating func append(_ rule: Rule) {
+        var slots: [String: Int] = [:]
+        for name in rule.patterns.flatMap(\.names) + rule.fieldValues.map(\.name) where slots[name] == nil {
+            slots[name] = slots.count
+        }
+        compiled.append(compile(rule, slots))
+        let strip = strip(rule.strip)
+        let numbers = rule.patterns.map { code.append($0, slots: slots) }
+        let (keys, isGeneral) = keys(of: rule)
+        let patterns: [(number: Int, pattern: Pattern?)] =
+            rule.patterns.isEmpty ? [(-1, nil)] : zip(numbers, rule.patterns).map { ($0, $1) }
+        for (number, pattern) in patterns {
+            if !keys.isEmpty {
+                let entry = appendEntry(number, checksKey: false)
+                for key in keys {
+                    add(Member(entry: entry, messageID: rule.messageID, pattern: pattern), rule.source, key, strip)
+                }
+            }
+            if isGeneral {
+                let entry = appendEntry(number, checksKey: true)
+                add(Member(entry: entry, messageID: rule.messageID, pattern: pattern), rule.source, nil, strip)
+            }
+        }
+    }
+
+    /// The identifiers or types by which a rule is found, and whether it is looked at for every record.
+    private func keys(of rule: Rule) -> (keys: [[UInt8]], isGeneral: Bool) {
+        let globs = rule.source == .journal ? rule.identifiers : rule.types
+        let literals = globs.compactMap(\.literal).filter { $0.count <= WordTable.maximumByteCount }
+        let keys = literals.map { literal in
+            guard rule.source != .journal else { return literal }
+            var key: [UInt8] = []
+            rule.source.append(typeKey: literal.span, to: &key)
+            return key
+        }
+        return (Array(Set(keys)), globs.isEmpty || literals.count < globs.count)
+    }
+
+    private mutating func appendEntry(_ pattern: Int, checksKey: Bool) -> Int {
+        let rule = compiled[compiled.count - 1]
+        let isConditional =
+            !rule.others.isEmpty || !rule.units.isEmpty || !rule.owners.isEmpty || !rule.conditions.isEmpty
+            || (checksKey && !rule.keys.isEmpty)
+        entries.append(
+            RuleSet.Entry(
+                rule: Int32(compiled.count - 1), pattern: Int32(pattern), isConditional: isConditional,
+                checksKey: checksKey))
+        return entries.count - 1
+    }
+
+    private mutating func add(_ member: Member, _ source: SourceType, _ key: [UInt8]?, _ strip: Int) {
+        let key = GroupKey(source: source, key: key, strip: strip)
+        if members[key] == nil { order.append(key) }
+        members[key, default: []].append(member)
+    }
+
+    private mutating func strip(_ strip: Rule.Strip) -> Int {
+        if let number = stripNumbers[strip] { return number }
+        let longestFirst = { (texts: [String]) in
+            texts.map { Array($0.utf8) }.filter { !$0.isEmpty }.sorted { $0.count > $1.count }
+        }
+        stripNumbers[strip] = strips.count
+        strips.append(
+            RuleSet.Strip(prefixes: longestFirst(strip.prefixes), suffixes: longestFirst(strip.suffixes)))
+        return strips.count - 1
+    }
+
+    /// All groups, and how they are found by source type.
+    func tables() -> ([RuleSet.Table], [RuleSet.Group]) {
+        let groups = order.map { group($0.strip, members[$0] ?? []) }
+        let tables = SourceType.allCases.sorted { $0.number < $1.number }.map { source in
+            var places: [[UInt8]: Int] = [:]
+            var lists: [[Int]] = []
+            var general: [Int] = []
+            for (number, key) in order.enumerated() where key.source == source {
+                guard let word = key.key else {
+                    general.append(number)
+                    continue
+                }
+                if let place = places[word] {
+                    lists[place].append(number)
+                } else {
+                    places[word] = lists.count
+                    lists.append([number])
+                }
+            }
+            return RuleSet.Table(keys: WordTable(places), lists: lists, general: general)
+        }
+        return (tables, groups)
+    }
+
+    private func group(_ strip: Int, _ members: [Member]) -> RuleSet.Group {
+        var prefixes: [(bytes: [UInt8], entry: Int)] = []
+        var inner: [(entry: Int, literals: [[UInt8]])] = []
+        var messageIDs: [EventID: [Int]] = [:]
+        for member in members {
+            let ownPrefixes = member.pattern?.prefixes ?? [[]]
+            if let id = member.messageID {
+                messageIDs[id, default: []].append(member.entry)
+            } else if ownPrefixes.contains([]) {
+                inner.append((member.entry, member.pattern?.literals ?? []))
+            } else {
+                prefixes += ownPrefixes.map { ($0, member.entry) }
+            }
+        }
+        return RuleSet.Group(
+            strip: strip, trie: PrefixTrie(prefixes), inner: InnerIndex(inner), messageIDs: messageIDs)
+    }
+}
+
+extension RuleCompiler {
+    private mutating func compile(_ rule: Rule, _ slots: [String: Int]) -> CompiledRule {
+        var compiled = CompiledRule()
+        compiled.slotCount = slots.count
+        let types = rule.types.map { Glob(rule.source.folded($0.pattern)) }
+        (compiled.keys, compiled.others) =
+            rule.source == .journal ? (rule.identifiers, types) : (types, rule.identifiers)
+        compiled.units = rule.units
+        if rule.messageID != nil { compiled.owners = rule.owners.map { $0.map { condition($0) } } }
+        compiled.conditions = rule.conditions.map { condition($0) }
+        compiled.fieldValues = rule.fieldValues.map { value in
+            CompiledRule.FieldValue(slot: slots[value.name] ?? 0, fields: value.fields.map { field($0) })
+        }
+        let defaults = KindTable.defaults(of: rule.kind)
+        compiled.kind = text(rule.kind)
+        compiled.severity = severity(rule.severity, slots, defaults.severity)
+        compiled.hasDefaultSeverity = rule.severity == .ofKind
+        compiled.classification = rule.classification ?? defaults.classification
+        compiled.visibility = rule.visibility ?? defaults.visibility
+        compiled.user = rule.user.map { value($0, slots) } ?? slots["user"].map { .slot($0) } ?? .none
+        compiled.objects = objects(of: rule, slots)
+        compiled.parameters = parameters(of: rule, slots)
+        compiled.tags = rule.tags.map { text($0) }
+        return compiled
+    }
+
+    private mutating func condition(_ condition: Rule.Condition) -> CompiledRule.Condition {
+        CompiledRule.Condition(field: field(condition.field), values: condition.values)
+    }
+
+    private mutating func severity(
+        _ choice: SeverityChoice, _ slots: [String: Int], _ kind: SeverityBound
+    ) -> CompiledRule.Severity {
+        switch choice {
+        case .ofKind: .fixed(kind)
+        case .fixed(let bound): .fixed(bound)
+        case .byValue(let name, let values, let otherwise):
+            .byValue(
+                slot: slots[name] ?? -1, field: slots[name] == nil ? field(name) : -1, values: values,
+                otherwise: otherwise ?? kind)
+        }
+    }
+
+    private mutating func value(_ template: Template, _ slots: [String: Int]) -> CompiledRule.Value {
+        switch template.pieces.first {
+        case .none: return .none
+        case .text(let bytes) where template.pieces.count == 1:
+            return .constant(text(String(decoding: bytes, as: UTF8.self)))
+        case .value(let name) where template.pieces.count == 1:
+            return slots[name].map { .slot($0) } ?? .none
+        case .text, .value:
+            return .composed(
+                template.pieces.compactMap { piece in
+                    switch piece {
+                    case .text(let bytes): .text(bytes)
+                    case .value(let name): slots[name].map { .slot($0) }
+                    }
+                })
+        }
+    }
+
+    /// The rule's own objects, then what placeholders with the names of object types caught.
+    private mutating func objects(of rule: Rule, _ slots: [String: Int]) -> [CompiledRule.Object] {
+        var objects = rule.objects.map { object in
+            CompiledRule.Object(
+                type: text(object.type), id: value(object.id, slots),
+                name: object.name.map { value($0, slots) } ?? .none)
+        }
+        let own = Set(rule.objects.map(\.type))
+        for (name, slot) in slots.sorted(by: { $0.value < $1.value })
+        where Rule.objectTypes.contains(name) && !own.contains(name) {
+            objects.append(CompiledRule.Object(type: text(name), id: .slot(slot), name: .none))
+        }
+        return objects
+    }
+
+    /// What the rule sets, then what other placeholders caught.
+    private mutating func parameters(of rule: Rule, _ slots: [String: Int]) -> [CompiledRule.Parameter] {
+        var parameters = rule.parameters.map { name, template in
+            CompiledRule.Parameter(
+                name: text(name), value: value(template, slots), form: form(of: name, in: rule))
+        }
+        let own = Set(rule.parameters.map(\.name))
+        for (name, slot) in slots.sorted(by: { $0.value < $1.value }) {
+            guard !own.contains(name), !name.hasPrefix("_"), name != "user", !Rule.objectTypes.contains(name) else {
+                continue
+            }
+            parameters.append(
+                CompiledRule.Parameter(name: text(name), value: .slot(slot), form: form(of: name, in: rule)))
+        }
+        return parameters
+    }
+
+    private func form(of name: String, in rule: Rule) -> CompiledRule.Form {
+        if Rule.integerNames.contains(name) { return .integer }
+        for pattern in rule.patterns {
+            switch pattern.type(of: name) {
+            case .int: return .integer
+            case .number: return .number
+            case .text, .word, .path, .user, .rest, .ip, .host, .hex, .quoted, .none: break
+            }
+        }
+        return .text
+    }
+}

@@ -1,0 +1,236 @@
+internal import EventModel
+
+private let repeatedPrefix = Array("message repeated ".utf8)
+private let repeatedMiddle = Array(" times: [".utf8)
+
+extension RuleSet {
+    /// Most texts that are taken off one end.
+    private static let maximumStripCount = 8
+
+    /// Finds the first rule that matches a record.
+    ///
+    /// - Parameters:
+    ///   - subject: the record, as ranges of `bytes`.
+    ///   - scratch: made for these rules; its outcome is what the rule makes of the record.
+    /// - Returns: `false` when no rule matches; the outcome then says nothing.
+    package func decide(
+        _ subject: borrowing Subject, of source: SourceType, in bytes: Span<UInt8>, using scratch: inout RuleScratch
+    ) -> Bool {
+        var meter = NoMeter()
+        return decide(subject, source, bytes, &scratch, &meter)
+    }
+
+    /// The same, and counts the bytes that were looked at.
+    package func decide(
+        _ subject: borrowing Subject, of source: SourceType, in bytes: Span<UInt8>, using scratch: inout RuleScratch,
+        counting steps: inout StepCounter
+    ) -> Bool {
+        decide(subject, source, bytes, &scratch, &steps)
+    }
+
+    private func decide<Meter: StepMeter>(
+        _ subject: borrowing Subject, _ source: SourceType, _ bytes: Span<UInt8>, _ scratch: inout RuleScratch,
+        _ meter: inout Meter
+    ) -> Bool {
+        var text = trimmed(subject.message, bytes, &meter)
+        var count: Range<Int>?
+        if source == .journal, let repeated = repeated(text, bytes, &meter) {
+            text = repeated.text
+            count = repeated.count
+        }
+        let table = source.number
+        let key: Range<Int>? = source == .journal ? subject.identifier : nil
+        var best = entries.count
+        var list: Int?
+        if let key {
+            list = tables[table].keys[bytes.extracting(key)]
+        } else {
+            scratch.type.removeAll(keepingCapacity: true)
+            source.append(typeKey: bytes.extracting(subject.type), to: &scratch.type)
+            list = tables[table].keys[scratch.type.span]
+            scratch.type.removeAll(keepingCapacity: true)
+            source.append(folded: bytes.extracting(subject.type), to: &scratch.type)
+        }
+        let id = subject.messageID.isEmpty ? nil : EventID(parsing: bytes.extracting(subject.messageID))
+        if let list {
+            for index in tables[table].lists[list].indices {
+                let group = tables[table].lists[list][index]
+                search(group, subject, source, text, id, bytes, &scratch, &best, &meter)
+            }
+        }
+        for index in tables[table].general.indices {
+            search(tables[table].general[index], subject, source, text, id, bytes, &scratch, &best, &meter)
+        }
+        guard best < entries.count else { return false }
+        conclude(Int(entries[best].rule), subject, source, text, count, bytes, &scratch)
+        return true
+    }
+
+    /// Looks for an entry of a group that matches and comes before `best`.
+    private func search<Meter: StepMeter>(
+        _ group: Int, _ subject: borrowing Subject, _ source: SourceType, _ whole: Range<Int>, _ id: EventID?,
+        _ bytes: Span<UInt8>, _ scratch: inout RuleScratch, _ best: inout Int, _ meter: inout Meter
+    ) {
+        let text = stripped(whole, strip: groups[group].strip, bytes, &meter)
+        if let id, !groups[group].messageIDs.isEmpty, let known = groups[group].messageIDs[id] {
+            for entry in known {
+                guard entry < best else { break }
+                if attempt(entry, subject, source, text, bytes, &scratch, &meter) { best = entry }
+            }
+        }
+        for place in groups[group].trie.candidates(bytes, in: text, meter: &meter) {
+            let entry = groups[group].trie.entry(at: place)
+            guard entry < best else { break }
+            if attempt(entry, subject, source, text, bytes, &scratch, &meter) { best = entry }
+        }
+        guard !groups[group].inner.isEmpty, Int(groups[group].inner.members[0]) < best else { return }
+        groups[group].inner.find(bytes, in: text, hits: &scratch.hits, meter: &meter)
+        for word in 0..<groups[group].inner.wordCount {
+            while scratch.hits[word] != 0 {
+                let bit = scratch.hits[word].trailingZeroBitCount
+                scratch.hits[word] &= scratch.hits[word] - 1
+                let entry = Int(groups[group].inner.members[word * 64 + bit])
+                guard entry < best else { return }
+                if attempt(entry, subject, source, text, bytes, &scratch, &meter) { best = entry }
+            }
+        }
+    }
+
+    /// Whether an entry matches; its captures are then the best ones.
+    private func attempt<Meter: StepMeter>(
+        _ number: Int, _ subject: borrowing Subject, _ source: SourceType, _ text: Range<Int>, _ bytes: Span<UInt8>,
+        _ scratch: inout RuleScratch, _ meter: inout Meter
+    ) -> Bool {
+        let entry = entries[number]
+        let rule = Int(entry.rule)
+        if entry.isConditional,
+            !holds(rule, subject, source, checksKey: entry.checksKey, bytes, scratch.type.span)
+        {
+            return false
+        }
+        for slot in 0..<compiled[rule].slotCount { scratch.captures[slot] = .none }
+        if entry.pattern >= 0 {
+            let isMatch = code.match(Int(entry.pattern), bytes, in: text, captures: &scratch.captures, meter: &meter)
+            guard isMatch else { return false }
+        }
+        swap(&scratch.captures, &scratch.bestCaptures)
+        return true
+    }
+
+    /// Whether all holds that a rule asks for beside its pattern.
+    private func holds(
+        _ rule: Int, _ subject: borrowing Subject, _ source: SourceType, checksKey: Bool, _ bytes: Span<UInt8>,
+        _ type: Span<UInt8>
+    ) -> Bool {
+        let isJournal = source == .journal
+        if checksKey, !compiled[rule].keys.isEmpty {
+            let isAny =
+                isJournal
+                ? matches(compiled[rule].keys, bytes.extracting(subject.identifier))
+                : matches(compiled[rule].keys, type)
+            guard isAny else { return false }
+        }
+        if !compiled[rule].others.isEmpty {
+            let range = isJournal ? subject.type : subject.identifier
+            guard matches(compiled[rule].others, bytes.extracting(range)) else { return false }
+        }
+        if !compiled[rule].units.isEmpty {
+            guard matches(compiled[rule].units, bytes.extracting(subject.unit)) else { return false }
+        }
+        guard areMet(compiled[rule].conditions, subject, bytes) else { return false }
+        guard !compiled[rule].owners.isEmpty else { return true }
+        for owner in compiled[rule].owners.indices where areMet(compiled[rule].owners[owner], subject, bytes) {
+            return true
+        }
+        return false
+    }
+
+    private func areMet(
+        _ conditions: [CompiledRule.Condition], _ subject: borrowing Subject, _ bytes: Span<UInt8>
+    ) -> Bool {
+        for index in conditions.indices {
+            let value = bytes.extracting(subject.field(conditions[index].field).range)
+            guard matches(conditions[index].values, value) else { return false }
+        }
+        return true
+    }
+
+    private func matches(_ globs: [Glob], _ text: Span<UInt8>) -> Bool {
+        for index in globs.indices where globs[index].matches(text) { return true }
+        return false
+    }
+}
+
+extension RuleSet {
+    /// A text without the white space around it.
+    private func trimmed<Meter: StepMeter>(
+        _ range: Range<Int>, _ bytes: Span<UInt8>, _ meter: inout Meter
+    ) -> Range<Int> {
+        var (start, end) = (range.lowerBound, range.upperBound)
+        while start < end, isWhiteSpace(bytes[start]) {
+            meter.step()
+            start += 1
+        }
+        while end > start, isWhiteSpace(bytes[end - 1]) {
+            meter.step()
+            end -= 1
+        }
+        return start..<end
+    }
+
+    /// What `message repeated N times: [ … ]` of a syslog daemon says: the message and its number.
+    private func repeated<Meter: StepMeter>(
+        _ range: Range<Int>, _ bytes: Span<UInt8>, _ meter: inout Meter
+    ) -> (text: Range<Int>, count: Range<Int>)? {
+        guard range.count > 0, bytes[range.lowerBound] == repeatedPrefix[0],
+            bytes[range.upperBound - 1] == UInt8(ascii: "]"), begins(repeatedPrefix, range, bytes)
+        else { return nil }
+        let first = range.lowerBound + repeatedPrefix.count
+        var place = first
+        while place < range.upperBound, isDigit(bytes[place]) { place += 1 }
+        guard place > first, place - first < 19, begins(repeatedMiddle, place..<range.upperBound, bytes) else {
+            return nil
+        }
+        let inner = place + repeatedMiddle.count..<range.upperBound - 1
+        return inner.isEmpty ? nil : (trimmed(inner, bytes, &meter), first..<place)
+    }
+
+    /// A text without what the rules of a group take off.
+    private func stripped<Meter: StepMeter>(
+        _ range: Range<Int>, strip: Int, _ bytes: Span<UInt8>, _ meter: inout Meter
+    ) -> Range<Int> {
+        var text = range
+        for _ in 0..<Self.maximumStripCount {
+            var count = 0
+            for index in strips[strip].prefixes.indices where count == 0 {
+                meter.step()
+                if begins(strips[strip].prefixes[index], text, bytes) { count = strips[strip].prefixes[index].count }
+            }
+            guard count > 0 else { break }
+            text = text.lowerBound + count..<text.upperBound
+        }
+        for _ in 0..<Self.maximumStripCount {
+            var count = 0
+            for index in strips[strip].suffixes.indices where count == 0 {
+                meter.step()
+                if ends(strips[strip].suffixes[index], text, bytes) { count = strips[strip].suffixes[index].count }
+            }
+            guard count > 0 else { break }
+            text = text.lowerBound..<text.upperBound - count
+        }
+        return text == range ? range : trimmed(text, bytes, &meter)
+    }
+
+    private func begins(_ prefix: [UInt8], _ range: Range<Int>, _ bytes: Span<UInt8>) -> Bool {
+        guard prefix.count <= range.count else { return false }
+        for index in prefix.indices where bytes[range.lowerBound + index] != prefix[index] { return false }
+        return true
+    }
+
+    private func ends(_ suffix: [UInt8], _ range: Range<Int>, _ bytes: Span<UInt8>) -> Bool {
+        guard suffix.count <= range.count else { return false }
+        let start = range.upperBound - suffix.count
+        for index in suffix.indices where bytes[start + index] != suffix[index] { return false }
+        return true
+    }
+}

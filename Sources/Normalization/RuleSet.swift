@@ -1,0 +1,108 @@
+package import EventModel
+
+/// Rules, compiled: found by source type, identifier (journal) or native type (remote sources), and then by literal
+/// prefix or by four bytes in a row, so that the number of rules hardly matters. The first rule in order wins.
+package struct RuleSet: Sendable {
+    /// A pattern of a rule. Entries are in the order of the rules.
+    struct Entry: Sendable {
+        let rule: Int32
+        /// Number in the code; -1 for any text.
+        let pattern: Int32
+        /// Whether something else than the pattern must hold.
+        let isConditional: Bool
+        /// Whether the rule's identifiers (journal) or types (remote sources) are among that.
+        let checksKey: Bool
+    }
+
+    /// Entries that share what they are found by.
+    struct Group: Sendable {
+        /// Number in `strips`.
+        let strip: Int
+        let trie: PrefixTrie
+        let inner: InnerIndex
+        /// Entries with a message ID, in their order.
+        let messageIDs: [EventID: [Int]]
+    }
+
+    /// Texts that are taken off, longest first.
+    struct Strip: Sendable {
+        let prefixes: [[UInt8]]
+        let suffixes: [[UInt8]]
+    }
+
+    /// The rules of one source type.
+    struct Table: Sendable {
+        /// Place of a list in `lists` by identifier or type.
+        let keys: WordTable
+        /// Numbers of groups.
+        let lists: [[Int]]
+        /// Groups for every record.
+        let general: [Int]
+    }
+
+    /// In order: the first that matches wins.
+    package let rules: [Rule]
+    /// Constants of outcomes.
+    package let texts: [Text]
+    /// Names of the fields that rules look at.
+    package let fieldNames: [Text]
+
+    let fieldTable: WordTable
+    let code: MatchCode
+    let compiled: [CompiledRule]
+    let entries: [Entry]
+    let groups: [Group]
+    let strips: [Strip]
+    /// By number of the source type.
+    let tables: [Table]
+    let countName: Int
+    /// Fields that say more of a remote record's severity.
+    let levelField: Int
+    let outcomeField: Int
+    let stateField: Int
+    /// Captures of the rule that keeps the most, at least one.
+    let slotCount: Int
+    /// Words of the longest hit list.
+    let hitWordCount: Int
+
+    /// No rules.
+    package static let empty = RuleSet([])
+
+    /// Compiles rules that stand in order.
+    package init(_ rules: [Rule]) {
+        var compiler = RuleCompiler()
+        for rule in rules { compiler.append(rule) }
+        self.rules = rules
+        code = compiler.code
+        compiled = compiler.compiled
+        entries = compiler.entries
+        strips = compiler.strips
+        (tables, groups) = compiler.tables()
+        countName = compiler.text("count")
+        levelField = compiler.field("level")
+        outcomeField = compiler.field("outcome")
+        stateField = compiler.field("state")
+        texts = compiler.texts
+        fieldNames = compiler.fieldNames
+        fieldTable = WordTable(
+            Dictionary(uniqueKeysWithValues: fieldNames.enumerated().map { ($0.element.bytes, $0.offset) }))
+        slotCount = max(compiled.map(\.slotCount).max() ?? 0, 1)
+        hitWordCount = groups.map(\.inner.wordCount).max() ?? 0
+    }
+
+    /// The number of a field's name, for ``Subject/set(field:_:)``; `nil` for a field that no rule looks at.
+    package func fieldIndex(of name: Span<UInt8>) -> Int? { fieldTable[name] }
+}
+
+extension SourceType {
+    /// Its place among all.
+    var number: Int {
+        switch self {
+        case .journal: 0
+        case .maas: 1
+        case .panko: 2
+        case .mws: 3
+        case .iguazio: 4
+        }
+    }
+}

@@ -1,0 +1,82 @@
+import EventModel
+import Testing
+
+@testable import Normalization
+
+@Suite struct NormalizerTests {
+    private static let time = Timestamp(microseconds: Int64(1_000_000))
+
+    private func event(
+        kind: Text = .empty, type: Text = "Thing", severity: Severity = .unknown, user: Text = .empty,
+        objects: [AssociatedObject] = [], parameters: [Parameter] = []
+    ) -> Event {
+        Event(
+            id: EventID(high: 1, low: 2), time: Self.time, observedTime: Self.time, source: "s", kind: kind, type: type,
+            severity: severity, message: "Logged in bob from 10.0.0.1", user: user, objects: objects,
+            parameters: parameters)
+    }
+
+    private func rules(_ source: SourceType, _ change: (inout Rule) throws -> Void = { _ in }) throws -> [Rule] {
+        [
+            try rule("a/login", "Logged in {user} from {address:ip}", kind: "Security.User.Login.Succeeded") {
+                $0.source = source
+                try change(&$0)
+            }
+        ]
+    }
+
+    @Test func `an event gets what its rule says, and keeps the rest`() throws {
+        var normalizer = Normalizer(RuleSet(try rules(.maas)))
+        let native = event(
+            severity: .info, objects: [AssociatedObject(type: "node", id: "n")],
+            parameters: [Parameter("address", .text("?")), Parameter("level", .text("AUDIT"))])
+        let result = normalizer.normalized(native, of: .maas)
+        #expect(result.kind == "Security.User.Login.Succeeded")
+        #expect(result.classification == .audit, "MAAS's audit records are all audit")
+        #expect(result.visibility == .external)
+        #expect(result.user == "bob")
+        #expect(result.objects == native.objects)
+        #expect(
+            result.parameters == [Parameter("address", .text("10.0.0.1")), Parameter("level", .text("AUDIT"))])
+        #expect(result.id == native.id && result.message == native.message && result.type == native.type)
+    }
+
+    @Test func `a native user gives way only to one that the rule names`() throws {
+        var normalizer = Normalizer(RuleSet(try rules(.maas)))
+        #expect(normalizer.normalized(event(user: "carol"), of: .maas).user == "carol")
+        normalizer = Normalizer(RuleSet(try rules(.maas) { $0.user = try template("{user}") }))
+        #expect(normalizer.normalized(event(user: "carol"), of: .maas).user == "bob")
+    }
+
+    @Test func `Iguazio's kind, severity, classification and visibility stand`() throws {
+        var normalizer = Normalizer(RuleSet(try rules(.iguazio)))
+        let result = normalizer.normalized(event(kind: "Their.Own", severity: .debug), of: .iguazio)
+        #expect(result.kind == "Their.Own")
+        #expect(result.severity == .debug)
+        #expect(result.classification == .unknown)
+        #expect(result.visibility == .unknown)
+        #expect(result.user == "bob")
+        #expect(normalizer.normalized(event(), of: .iguazio).kind == "Security.User.Login.Succeeded")
+    }
+
+    @Test(arguments: [
+        (SourceType.maas, "Compute.Machine.Event.Logged", Classification.bg),
+        (.panko, "Software.OpenStack.Event.Logged", .bg), (.mws, "Compute.Moab.Event.Logged", .bg),
+        (.iguazio, "Software.Iguazio.Event.Logged", .unknown),
+    ])
+    func `an event that no rule knows is complete`(source: SourceType, kind: String, class: Classification) {
+        var normalizer = Normalizer(.empty)
+        let result = normalizer.normalized(event(severity: .warning), of: source)
+        #expect(result.kind == Text(kind))
+        #expect(result.classification == `class`)
+        #expect(result.severity == .warning)
+    }
+
+    @Test func `a fallback without a severity is info, and a failure of OpenStack a warning`() {
+        var normalizer = Normalizer(.empty)
+        #expect(normalizer.normalized(event(), of: .mws).severity == .info)
+        #expect(normalizer.normalized(event(type: "a.b.error"), of: .panko).severity == .warning)
+        let failed = event(parameters: [Parameter("outcome", .text("failure"))])
+        #expect(normalizer.normalized(failed, of: .panko).severity == .warning)
+    }
+}
