@@ -90,7 +90,7 @@ import Testing
         ),
         (
             aSink + "sources: {a: {type: maas}}",
-            "t.yaml:2:21: sources.a.api-key: is required; make one in MAAS, user preferences, API keys"
+            "t.yaml:2:11: sources.a.api-key: is missing; make one in MAAS, user preferences, API keys"
         ),
         (aSink + "sources: {a: {type: jurnald}}", "did you mean 'journald'?"),
         (
@@ -142,7 +142,7 @@ import Testing
 
     @Test func `all mistakes come out at once, by place`() {
         let found = mistakes(
-            "spool: {max-size: 1}\nsources: {a: {type: maas}}\nsinks: {b: {type: file}}\nlog: {level: x}\nfoo: 1\n")
+            "spool: {max-size: 1}\nsources: {a: {type: mass}}\nsinks: {b: {type: file}}\nlog: {level: x}\nfoo: 1\n")
         #expect(found.map { $0.prefix(8) } == (1...5).map { "t.yaml:\($0)" })
     }
 
