@@ -11,7 +11,7 @@ import Testing
 @testable import EventFiles
 
 /// The whole sink, with its threads, on a running spool.
-@Suite(.timeLimit(.minutes(1))) struct FileSinkTests {
+@Suite(.timeLimit(.minutes(15))) struct FileSinkTests {
     private let folder = TemporaryFolder()
     private let files = PosixFileSystem()
     private let log = RecordedLog()

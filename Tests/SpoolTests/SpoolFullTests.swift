@@ -6,7 +6,7 @@ import Testing
 @testable import Spool
 
 /// What happens at the spool's limit (G6).
-@Suite(.timeLimit(.minutes(1))) struct SpoolFullTests {
+@Suite(.timeLimit(.minutes(15))) struct SpoolFullTests {
     private static let eventCount = 80
     private static let maximumByteCount = 16 << 10
 

@@ -8,7 +8,7 @@ import Testing
 @testable import Spool
 
 /// The running spool: accepting, group commit, sinks that come and go, and its end.
-@Suite(.timeLimit(.minutes(1))) struct SpoolTests {
+@Suite(.timeLimit(.minutes(15))) struct SpoolTests {
     private let fixture = SpoolFixture()
     private let log = RecordedLog()
 
