@@ -15,12 +15,8 @@ extension PankoAPI {
         self.position = position
         restartCount = 0
         let isFull = items.count >= limit
-        // Servers between us and Panko may give less than was asked for: then the page ends before what was read.
-        let isShort = !isFull && round.to == nil && round.lastTime.map { $0 < round.high } ?? false
         if isFull, round.marker == marker { return askedInVain(items.count) }
-        if !items.isEmpty, isFull || isShort, round.marker != marker {
-            goOn(round, now: now, into: &page)
-        } else if round.beginNextSpan() {
+        if isFull || round.beginNextSpan() {
             goOn(round, now: now, into: &page)
         } else {
             end(round, now: now, into: &page)
@@ -107,8 +103,8 @@ extension PankoAPI {
         hasNotedFullWindow = true
     }
 
-    /// Says what Panko's retention has taken (G8): everything that was read before is gone, and so may be what followed
-    /// it and was not read.
+    /// Says what Panko's retention has taken (G8), where that is known: events that were fresh at the last look are gone,
+    /// so that what followed them and was not read may be gone too.
     private mutating func reportGap(
         _ position: inout PankoPosition, _ round: PankoRound, _ items: [PankoPage.Item], now: Timestamp,
         into page: inout RemotePage
@@ -121,7 +117,8 @@ extension PankoAPI {
             return
         }
         guard round.lastTime == nil, position.window.count > 0,
-            round.start >= position.checked.advanced(by: Self.retentionDoubt)
+            round.start >= position.checked.advanced(by: Self.retentionDoubt),
+            position.window.high.advanced(by: Self.retentionDoubt) >= position.checked
         else { return }
         let oldest = items.lazy.compactMap(\.time).first ?? now
         guard oldest > position.checked else { return }

@@ -7,8 +7,6 @@ internal import EventModel
 struct PankoRound: Equatable, Sendable {
     /// When it began.
     let start: Timestamp
-    /// The window's greatest time then: a page that ends before it is not the last, however short it is.
-    let high: Timestamp
     /// First moment of the span; `nil` for all that there is.
     private(set) var from: Timestamp?
     /// Last moment of the span; `nil` for no end.
@@ -26,7 +24,6 @@ struct PankoRound: Equatable, Sendable {
 
     init(of position: PankoPosition, now: Timestamp) {
         start = now
-        high = position.window.high
         // Before the year 1 Panko can read no time.
         let floor = position.window.floor
         from = floor < Timestamp(microseconds: -62_135_596_800_000_000 as Int64) ? nil : floor
