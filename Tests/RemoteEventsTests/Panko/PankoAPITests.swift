@@ -283,7 +283,7 @@ private func insert(_ count: Int, into tail: FakeTail, from start: Int = 0, perS
 @Suite struct PankoTailModelTests {
     /// What happens to a tail at random: events come late, tie, come while pages are read, or from the future; rows
     /// vanish behind it; tokens end; the process is killed.
-    @Test(arguments: 0..<30)
+    @Test(arguments: 0..<15)
     func `each event comes out exactly once, whatever happens`(seed: Int) throws {
         var random = SeededGenerator(seed: seed)
         let settings = pankoSettings(pageSize: Int.random(in: 2...9, using: &random)) {

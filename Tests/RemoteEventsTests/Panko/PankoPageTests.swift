@@ -89,11 +89,11 @@ private func record(_ text: String) -> Result<PankoRecord, PankoRecordError> {
         #expect(page(text) == nil)
     }
 
-    @Test(arguments: 0..<20)
+    @Test(arguments: 0..<10)
     func `no part of a page and no change of it ends the process`(seed: Int) throws {
         var random = SeededGenerator(seed: seed)
         let bytes = try golden(seed % 2 == 0 ? "odd_values.json" : "events.json")
-        for _ in 0..<50 {
+        for _ in 0..<20 {
             #expect(PankoPage(Array(bytes.prefix(Int.random(in: 0..<bytes.count - 1, using: &random)))) == nil)
             var changed = bytes
             for _ in 0..<3 {
