@@ -52,8 +52,10 @@ package struct ConnectionCheck {
     private func finding(_ name: String, _ settings: RemoteSettings, _ api: some RemoteAPI) async -> Finding {
         let transport = HTTPTransport(settings, version: programVersion)
         do {
-            let text = try await RemoteProbe.run(api, name: name, over: transport)
-            return Finding(subject: "sources.\(name)", isWell: true, text: text)
+            switch try await RemoteProbe(source: name, transport: transport).run(api) {
+            case .well(let text): return Finding(subject: "sources.\(name)", isWell: true, text: text)
+            case .failed(let text): return Finding(subject: "sources.\(name)", isWell: false, text: text)
+            }
         } catch {
             return Finding(subject: "sources.\(name)", isWell: false, text: "\(error)")
         }
