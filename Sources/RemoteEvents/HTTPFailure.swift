@@ -38,7 +38,9 @@ struct HTTPFailure {
             guard case .handshakeFailed(let reason) = error else { return tls("\(error)") }
             return await handshake("\(reason)")
         case let error as BoringSSLError: return await handshake("\(error)")
+        case let error as IOError where error.errnoCode == ECONNREFUSED: return plain(refused)
         case let error as IOError: return plain(.server, "broke off: \(systemMessage(error.errnoCode))")
+        case HTTPParserError.invalidEOFState: return plain(client(.remoteConnectionClosed))
         case is HTTPParserError:
             return plain(
                 .address, "does not answer in HTTP; check host, port, and http or https in 'url'")
@@ -66,12 +68,14 @@ struct HTTPFailure {
                 "The name '\(url.host)' is not known (\(Self.shown(reason))); check 'url' and the name service.")
         }
         let codes = error.connectionErrors.compactMap { ($0.error as? IOError)?.errnoCode }
-        if codes.contains(ECONNREFUSED) {
-            return RemoteFailure(
-                .server, "The server \(server) refuses connections; check 'url', and whether the service runs there.")
-        }
+        if codes.contains(ECONNREFUSED) { return refused }
         guard let code = codes.first else { return timedOut("connect") }
         return RemoteFailure(.server, "The server \(server) cannot be reached: \(systemMessage(code)).")
+    }
+
+    private var refused: RemoteFailure {
+        RemoteFailure(
+            .server, "The server \(server) refuses connections; check 'url', and whether the service runs there.")
     }
 
     private func timedOut(_ what: String) -> RemoteFailure {

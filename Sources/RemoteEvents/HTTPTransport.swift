@@ -24,6 +24,11 @@ package actor HTTPTransport: RemoteTransport {
         userAgent = "tributary/\(version)"
     }
 
+    deinit {
+        // A client that is let go without this ends the process.
+        client?.shutdown { _ in }
+    }
+
     package func send(_ request: RemoteRequest) async throws -> RemoteAnswer {
         guard let url = RemoteURL(request.url) else {
             throw RemoteFailure(.address, "The server's address is no URL that can be used; correct 'url'.")
