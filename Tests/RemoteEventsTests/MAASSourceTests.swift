@@ -368,3 +368,30 @@ private func row(_ id: Int, _ level: String = "INFO", at offset: Int = 0) -> MAA
         #expect(try site.acceptor.events().map(\.kind) == ["Software.Log.Gap", "Compute.Machine.Commissioned"])
     }
 }
+
+@Suite struct MAASProbeTests {
+    private func probe(_ site: Site) async throws -> RemoteProbe.Result {
+        try await RemoteProbe(source: "maas", transport: site.transport, clock: ManualTime().clock)
+            .run(MAASAPI(site.settings, from: nil))
+    }
+
+    @Test func `a probe says what it found`() async throws {
+        let site = Site { $0.remote.start = .now }
+        site.region.add([row(12), row(13, "AUDIT")])
+        guard case .well(let text) = try await probe(site) else { return #expect(Bool(false), "it failed") }
+        #expect(text.contains("key is accepted") && text.contains("newest event 13 of 2024-05-17T08:00:00"))
+        guard case .well(let empty) = try await probe(Site()) else { return #expect(Bool(false), "it failed") }
+        #expect(empty.contains("no event is visible"))
+    }
+
+    @Test func `a probe says what to fix`() async throws {
+        let wrongKey = try await probe(
+            Site { $0.key = MAASKey(consumer: "c", token: "t", secret: Secret([104, 105])) })
+        guard case .failed(let key) = wrongKey else { return #expect(Bool(false), "it passed") }
+        #expect(key.contains("api-key"))
+        guard case .failed(let address) = try await probe(Site { $0.remote.url = "http://127.0.0.1/other" }) else {
+            return #expect(Bool(false), "it passed")
+        }
+        #expect(address.contains("'url'") && address.contains("/MAAS"))
+    }
+}

@@ -25,7 +25,10 @@ struct SimulatedResponse: Sendable {
     var headers: [(String, String)]
     var body: [UInt8]
 
-    init(_ status: Int = 200, _ contentType: String = "application/json; charset=utf-8", _ body: String) {
+    /// A good answer.
+    init(_ body: String) { self.init(200, "application/json; charset=utf-8", body) }
+
+    init(_ status: Int, _ contentType: String, _ body: String) {
         self.status = status
         headers = [("Content-Type", contentType)]
         self.body = Array(body.utf8)
