@@ -11,7 +11,7 @@ private let folder = URL(filePath: #filePath).deletingLastPathComponent().append
 
 /// `Golden/maas/CASE.in` is an answer of a region, `CASE.out` what becomes of it: events as canonical JSON, then notes.
 ///
-/// To write the `.out` files anew: `REGENERATE_GOLDEN=1 swift test --filter MAASGoldenTests`; then review the diff.
+/// To write the `.out` files anew: `TRIBUTARY_REGENERATE=1 swift test --filter MAASGoldenTests`; then review the diff.
 @Suite struct MAASGoldenTests {
     private static let cases = ((try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? [])
         .filter { $0.hasSuffix(".in") }.sorted()
@@ -43,7 +43,7 @@ private let folder = URL(filePath: #filePath).deletingLastPathComponent().append
     func `an answer becomes the events that its golden file has`(name: String) throws {
         let file = folder.appending(path: name.dropLast(3) + ".out")
         let output = try output(of: name)
-        if ProcessInfo.processInfo.environment["REGENERATE_GOLDEN"] != nil {
+        if ProcessInfo.processInfo.environment["TRIBUTARY_REGENERATE"] != nil {
             try Data(output.utf8).write(to: file)
         }
         #expect(try output == String(decoding: Data(contentsOf: file), as: UTF8.self))

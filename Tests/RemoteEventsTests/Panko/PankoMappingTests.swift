@@ -33,13 +33,13 @@ private func event(_ type: Text, _ traits: [(Text, Text, Text)], raw: Text? = ni
 }
 
 @Suite struct PankoMappingTests {
-    /// With `TRIBUTARY_REGENERATE_GOLDEN` in the environment the files are written anew; review what changes.
+    /// With `TRIBUTARY_REGENERATE` in the environment the files are written anew; review what changes.
     @Test(arguments: ["events", "identity_cadf", "odd_values", "awkward_text", "ties"])
     func `the samples become the golden events`(name: String) throws {
         let text = try lines(of: #require(PankoPage(try golden("\(name).json"))?.items))
         let file = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .appending(path: "Golden/panko/\(name).out")
-        if ProcessInfo.processInfo.environment["TRIBUTARY_REGENERATE_GOLDEN"] != nil {
+        if ProcessInfo.processInfo.environment["TRIBUTARY_REGENERATE"] != nil {
             try Data(text.utf8).write(to: file)
         }
         #expect(try String(decoding: Data(contentsOf: file), as: UTF8.self) == text)
