@@ -109,6 +109,13 @@ let package = Package(
                 logging,
             ], swiftSettings: strict),
         .module("TestSupport", ["EventModel", "Pipeline", "Platform", logging]),
+        // Servers that tests read from: simulators of remote APIs, and a real Panko.
+        .target(
+            name: "RemoteServers",
+            dependencies: [
+                "EventModel", "EventText", "RemoteEvents", "TestSupport", nioCore, nioHTTP1, nioPosix,
+            ],
+            path: "Tests/RemoteServers", swiftSettings: strict),
 
         .tests("EventModel", ["TestSupport"]),
         .tests("EventText", ["EventModel", "TestSupport"], golden: true),
@@ -121,8 +128,8 @@ let package = Package(
         .tests(
             "RemoteEvents",
             [
-                "EventModel", "EventText", "Pipeline", "Settings", "TestSupport", logging, nioCore, nioHTTP1, nioPosix,
-                nioSSL,
+                "EventModel", "EventText", "Pipeline", "RemoteServers", "Settings", "TestSupport", logging, nioCore,
+                nioHTTP1, nioPosix, nioSSL,
             ],
             golden: true),
         .tests(
@@ -137,6 +144,7 @@ let package = Package(
             "Daemon",
             ["EventFiles", "EventModel", "Journal", "LocalAPI", "Pipeline", "Settings", "Spool", "TestSupport"]),
         .testTarget(
-            name: "EndToEndTests", dependencies: ["EventModel", "EventText", "TestSupport"], swiftSettings: strict),
+            name: "EndToEndTests", dependencies: ["EventModel", "EventText", "RemoteServers", "TestSupport"],
+            swiftSettings: strict),
     ]
 )

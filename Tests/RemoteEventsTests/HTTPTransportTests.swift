@@ -1,5 +1,6 @@
 import NIOCore
 import NIOHTTP1
+import RemoteServers
 import Testing
 
 @testable import RemoteEvents

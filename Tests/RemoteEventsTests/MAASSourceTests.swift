@@ -1,5 +1,6 @@
 import EventModel
 import Pipeline
+import RemoteServers
 import Settings
 import Synchronization
 import TestSupport

@@ -1,6 +1,7 @@
 import EventModel
 import EventText
 import Pipeline
+import RemoteServers
 import Settings
 import Synchronization
 import TestSupport

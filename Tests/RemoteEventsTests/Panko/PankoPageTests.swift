@@ -1,4 +1,5 @@
 import EventModel
+import RemoteServers
 import TestSupport
 import Testing
 

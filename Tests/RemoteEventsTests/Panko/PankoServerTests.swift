@@ -1,6 +1,7 @@
 import EventModel
 import Foundation
 import Pipeline
+import RemoteServers
 import Settings
 import Synchronization
 import TestSupport

@@ -1,4 +1,5 @@
 import NIOHTTP1
+import RemoteServers
 import Synchronization
 
 @testable import RemoteEvents

@@ -1,34 +1,34 @@
-import NIOCore
-import NIOHTTP1
-import NIOPosix
-import Synchronization
+package import NIOCore
+package import NIOHTTP1
+internal import NIOPosix
+internal import Synchronization
 
 /// A request as a simulator sees it.
-struct SimulatedRequest: Sendable {
-    let method: String
+package struct SimulatedRequest: Sendable {
+    package let method: String
     /// Path, percent-decoded.
-    let path: String
+    package let path: String
     /// The query's parameters in their order, percent-decoded.
-    let query: [(name: String, value: String)]
-    let headers: HTTPHeaders
-    let body: [UInt8]
+    package let query: [(name: String, value: String)]
+    package let headers: HTTPHeaders
+    package let body: [UInt8]
 
     /// The values of a parameter.
-    func values(_ name: String) -> [String] { query.filter { $0.name == name }.map(\.value) }
+    package func values(_ name: String) -> [String] { query.filter { $0.name == name }.map(\.value) }
     /// The last value of a parameter.
-    func value(_ name: String) -> String? { values(name).last }
+    package func value(_ name: String) -> String? { values(name).last }
 }
 
 /// What a simulator answers.
-struct SimulatedResponse: Sendable {
-    var status: Int
-    var headers: [(String, String)]
-    var body: [UInt8]
+package struct SimulatedResponse: Sendable {
+    package var status: Int
+    package var headers: [(String, String)]
+    package var body: [UInt8]
 
     /// A good answer.
-    init(_ body: String) { self.init(200, "application/json; charset=utf-8", body) }
+    package init(_ body: String) { self.init(200, "application/json; charset=utf-8", body) }
 
-    init(_ status: Int, _ contentType: String, _ body: String) {
+    package init(_ status: Int, _ contentType: String, _ body: String) {
         self.status = status
         headers = [("Content-Type", contentType)]
         self.body = Array(body.utf8)
@@ -36,7 +36,7 @@ struct SimulatedResponse: Sendable {
 }
 
 /// Trouble that a simulator makes instead of, or with, its answer.
-enum Fault: Sendable {
+package enum Fault: Sendable {
     /// This answer in place of the right one, which is not even computed.
     case answer(SimulatedResponse)
     /// The connection ends before an answer.
@@ -51,25 +51,25 @@ enum Fault: Sendable {
     case delay(TimeAmount)
 
     /// 429 or 503 with `Retry-After`.
-    static func busy(_ status: Int, retryAfter: String) -> Fault {
+    package static func busy(_ status: Int, retryAfter: String) -> Fault {
         var response = SimulatedResponse(status, "text/plain", "busy")
         response.headers.append(("Retry-After", retryAfter))
         return .answer(response)
     }
 
     /// An error without more.
-    static func error(_ status: Int, _ text: String = "trouble") -> Fault {
+    package static func error(_ status: Int, _ text: String = "trouble") -> Fault {
         .answer(SimulatedResponse(status, "text/plain", text))
     }
 
     /// A whole HTTP answer whose JSON is cut in the middle.
-    static var truncated: Fault { .changed { Array($0.prefix($0.count / 2)) } }
+    package static var truncated: Fault { .changed { Array($0.prefix($0.count / 2)) } }
 }
 
 /// An HTTP server on a port of this machine that the system chooses, for tests. Answers are computed by a closure.
 ///
 /// Call ``stop()`` at the end.
-final class HTTPSimulator: Sendable {
+package final class HTTPSimulator: Sendable {
     private struct State {
         var faults: [Fault] = []
         var requests: [SimulatedRequest] = []
@@ -80,7 +80,7 @@ final class HTTPSimulator: Sendable {
     private let channel: any Channel
 
     /// - Parameter answer: computes the right answer; called for one request at a time per connection.
-    init(_ answer: @escaping @Sendable (SimulatedRequest) -> SimulatedResponse) async throws {
+    package init(_ answer: @escaping @Sendable (SimulatedRequest) -> SimulatedResponse) async throws {
         self.answer = answer
         let holder = Holder()
         channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -97,19 +97,19 @@ final class HTTPSimulator: Sendable {
     }
 
     /// `http://127.0.0.1:PORT`.
-    var url: String { "http://127.0.0.1:\(channel.localAddress?.port ?? 0)" }
+    package var url: String { "http://127.0.0.1:\(channel.localAddress?.port ?? 0)" }
 
     /// The requests that came, in order.
-    var requests: [SimulatedRequest] { state.withLock { $0.requests } }
+    package var requests: [SimulatedRequest] { state.withLock { $0.requests } }
 
     /// Makes trouble with the next requests, one fault each, after those that were ordered before.
-    func fail(with faults: [Fault]) { state.withLock { $0.faults += faults } }
+    package func fail(with faults: [Fault]) { state.withLock { $0.faults += faults } }
 
     /// Forgets the faults that did not happen yet.
-    func recover() { state.withLock { $0.faults = [] } }
+    package func recover() { state.withLock { $0.faults = [] } }
 
     /// Stops listening.
-    func stop() async { try? await channel.close() }
+    package func stop() async { try? await channel.close() }
 
     fileprivate func received(_ request: SimulatedRequest) -> Fault? {
         state.withLock { state in
@@ -205,7 +205,7 @@ extension SimulatedRequest {
     }
 
     /// - Parameter uri: path and query, as they are sent.
-    init(method: String, uri: String, headers: HTTPHeaders, body: [UInt8]) {
+    package init(method: String, uri: String, headers: HTTPHeaders, body: [UInt8]) {
         let parts = uri.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         self.method = method
         path = Self.decoded(parts[0], plus: false)

@@ -1,13 +1,13 @@
-import EventModel
-import Foundation
-import NIOHTTP1
-import Synchronization
+package import EventModel
+internal import Foundation
+internal import NIOHTTP1
+internal import Synchronization
 
 /// The dashboard of an Iguazio system as far as its clients know it, strict: a session cookie comes back byte for byte,
 /// an access key in one of its two forms with the right user, lists have both page parameters and the one sort.
-final class IguazioSimulator: Sendable {
+package final class IguazioSimulator: Sendable {
     /// What page 0 is.
-    enum FirstPage {
+    package enum FirstPage {
         case zero
         /// Pages begin at 1 and 0 gives the same.
         case oneOrZero
@@ -17,11 +17,11 @@ final class IguazioSimulator: Sendable {
         case oneAndEmpty
     }
 
-    struct Stored {
-        let json: String
-        let time: Timestamp
+    package struct Stored {
+        package let json: String
+        package let time: Timestamp
         /// Attributes that can be filtered by.
-        var attributes: [String: String] = [:]
+        package var attributes: [String: String] = [:]
     }
 
     private struct State {
@@ -35,25 +35,29 @@ final class IguazioSimulator: Sendable {
         var onAnswer: (@Sendable (IguazioSimulator) -> Void)?
     }
 
-    static let user = "tail"
-    static let password = "pass\"word"
-    static let accessKey = "4dbc3521-3f02-44a1-a5e9-85cbb1ab0e14"
+    package static let user = "tail"
+    package static let password = "pass\"word"
+    package static let accessKey = "4dbc3521-3f02-44a1-a5e9-85cbb1ab0e14"
     private let state = Mutex(State())
 
     /// Number of sessions that were opened.
-    var sessionCount: Int { state.withLock { $0.sessionCount } }
+    package var sessionCount: Int { state.withLock { $0.sessionCount } }
 
-    func set(firstPage: FirstPage) { state.withLock { $0.firstPage = firstPage } }
-    func limit(to count: Int) { state.withLock { $0.largestPage = count } }
-    func forbid(_ path: String) { state.withLock { _ = $0.forbidden.insert(path) } }
-    func refusePlainKeys() { state.withLock { $0.refusesPlainKeys = true } }
+    package init() {}
+
+    package func set(firstPage: FirstPage) { state.withLock { $0.firstPage = firstPage } }
+    package func limit(to count: Int) { state.withLock { $0.largestPage = count } }
+    package func forbid(_ path: String) { state.withLock { _ = $0.forbidden.insert(path) } }
+    package func refusePlainKeys() { state.withLock { $0.refusesPlainKeys = true } }
     /// Ends all sessions.
-    func expireSessions() { state.withLock { $0.sessions = [] } }
+    package func expireSessions() { state.withLock { $0.sessions = [] } }
     /// Happens after every answer to a list.
-    func afterEveryAnswer(_ body: (@Sendable (IguazioSimulator) -> Void)?) { state.withLock { $0.onAnswer = body } }
+    package func afterEveryAnswer(_ body: (@Sendable (IguazioSimulator) -> Void)?) {
+        state.withLock { $0.onAnswer = body }
+    }
 
     /// Adds event number `number` with all that the tests look at.
-    func insert(_ number: Int, at time: Timestamp, in path: String = "events", description: String? = nil) {
+    package func insert(_ number: Int, at time: Timestamp, in path: String = "events", description: String? = nil) {
         let severity = ["info", "warning", "critical"][number % 3]
         let json = """
             {"type": "event", "id": "\(path)-\(number)", "attributes": {"source": "igz0.vn.\(number % 3)",
@@ -67,13 +71,15 @@ final class IguazioSimulator: Sendable {
     }
 
     /// Adds a record that is written as it is.
-    func insert(_ json: String, at time: Timestamp, in path: String = "events", _ attributes: [String: String] = [:]) {
+    package func insert(
+        _ json: String, at time: Timestamp, in path: String = "events", _ attributes: [String: String] = [:]
+    ) {
         state.withLock {
             $0.records[path, default: []].append(Stored(json: json, time: time, attributes: attributes))
         }
     }
 
-    func answer(_ request: SimulatedRequest) -> SimulatedResponse {
+    package func answer(_ request: SimulatedRequest) -> SimulatedResponse {
         if request.method == "POST", request.path == "/api/sessions" { return logIn(request) }
         let prefix = "/api/"
         guard request.method == "GET", request.path.hasPrefix(prefix) else { return Self.refusal(404, "no route") }

@@ -1,19 +1,19 @@
-import EventModel
-import EventText
-import Foundation
-import NIOHTTP1
-import Synchronization
+internal import EventModel
+internal import EventText
+internal import Foundation
+internal import NIOHTTP1
+internal import Synchronization
 
 /// Moab Web Services as its documentation has it, strict: every request needs `api-version=3`, the right password, a
 /// `max`, a query in its syntax with dates in its form.
-final class MWSSimulator: Sendable {
-    struct Stored {
-        let id: String
+package final class MWSSimulator: Sendable {
+    package struct Stored {
+        package let id: String
         /// Seconds since the epoch.
-        var date: Int
+        package var date: Int
         /// All members but id and date.
-        let members: String
-        var brokenText: String?
+        package let members: String
+        package var brokenText: String?
     }
 
     private struct State {
@@ -23,23 +23,25 @@ final class MWSSimulator: Sendable {
         var largestMaximum = Int.max
     }
 
-    static let user = "tail"
-    static let password = "s3cret: ü"
+    package static let user = "tail"
+    package static let password = "s3cret: ü"
     private let state = Mutex(State())
 
-    var count: Int { state.withLock { $0.events.count } }
+    package var count: Int { state.withLock { $0.events.count } }
+
+    package init() {}
 
     /// Ties come in another order for every request.
-    func shuffleTies() { state.withLock { $0.shuffle = 1 } }
+    package func shuffleTies() { state.withLock { $0.shuffle = 1 } }
 
     /// The server never gives more than this.
-    func limit(to maximum: Int) { state.withLock { $0.largestMaximum = maximum } }
+    package func limit(to maximum: Int) { state.withLock { $0.largestMaximum = maximum } }
 
     /// Happens after every answer.
-    func afterEveryAnswer(_ body: (@Sendable (MWSSimulator) -> Void)?) { state.withLock { $0.onAnswer = body } }
+    package func afterEveryAnswer(_ body: (@Sendable (MWSSimulator) -> Void)?) { state.withLock { $0.onAnswer = body } }
 
     /// Inserts event number `number`, with all that ``expect`` of the tests looks at.
-    func insert(_ number: Int, at date: Int, message: String? = nil) {
+    package func insert(_ number: Int, at date: Int, message: String? = nil) {
         let members = """
             "severity": "\(number % 5 == 0 ? "ERROR" : "INFO")", "code": \(number + 1), "eventType": "Node Up",
             "origin": "scheduler \(number % 3)", "message": \(message ?? "\"event \(number)\""),
@@ -50,19 +52,19 @@ final class MWSSimulator: Sendable {
     }
 
     /// Inserts a record that is written as it is, ordered as of `date`.
-    func insertBroken(_ text: String, at date: Int) {
+    package func insertBroken(_ text: String, at date: Int) {
         append(Stored(id: "", date: date, members: "", brokenText: text))
     }
 
-    func remove(_ number: Int) { state.withLock { $0.events.removeAll { $0.id == Self.id(number) } } }
+    package func remove(_ number: Int) { state.withLock { $0.events.removeAll { $0.id == Self.id(number) } } }
 
-    static func id(_ number: Int) -> String { "51b6093b" + String(format: "%016x", number) }
+    package static func id(_ number: Int) -> String { "51b6093b" + String(format: "%016x", number) }
 
     private func append(_ event: Stored) {
         state.withLock { state in state.events.append(event) }
     }
 
-    func answer(_ request: SimulatedRequest) -> SimulatedResponse {
+    package func answer(_ request: SimulatedRequest) -> SimulatedResponse {
         let response = decide(request)
         if let body = state.withLock({ $0.onAnswer }) { body(self) }
         return response

@@ -1,62 +1,82 @@
-import EventModel
-import NIOHTTP1
-import Synchronization
-
-@testable import RemoteEvents
+package import EventModel
+internal import NIOHTTP1
+internal import RemoteEvents
+package import Synchronization
 
 /// A region that is as strict as the real one: nonces, timestamps, limits, pages newest first, levels.
-final class MAASSimulator: Sendable {
+package final class MAASSimulator: Sendable {
     /// A row of the region's table of events.
-    struct Row: Sendable {
-        var id: Int
-        var level = "INFO"
-        var created: Timestamp
-        var type = "Ready"
-        var description = ""
-        var hostname: String? = "valued-moth"
-        var node: String? = "e86c7h"
-        var username: String?
-        var zone = "default"
+    package struct Row: Sendable {
+        package var id: Int
+        package var level = "INFO"
+        package var created: Timestamp
+        package var type = "Ready"
+        package var description = ""
+        package var hostname: String? = "valued-moth"
+        package var node: String? = "e86c7h"
+        package var username: String?
+        package var zone = "default"
         /// Not committed yet: nobody sees it.
-        var isHidden = false
+        package var isHidden = false
         /// Its text makes every page fail that it is in.
-        var isBad = false
+        package var isBad = false
         /// In place of the element that it would be.
-        var element: String?
+        package var element: String?
+
+        package init(
+            id: Int, level: String = "INFO", created: Timestamp, type: String = "Ready", description: String = "",
+            hostname: String? = "valued-moth", node: String? = "e86c7h", username: String? = nil,
+            zone: String = "default", isHidden: Bool = false, isBad: Bool = false, element: String? = nil
+        ) {
+            self.id = id
+            self.level = level
+            self.created = created
+            self.type = type
+            self.description = description
+            self.hostname = hostname
+            self.node = node
+            self.username = username
+            self.zone = zone
+            self.isHidden = isHidden
+            self.isBad = isBad
+            self.element = element
+        }
     }
 
-    struct State: Sendable {
+    package struct State: Sendable {
         /// By id.
-        var rows: [Row] = []
+        package var rows: [Row] = []
         /// From 2.4 on.
-        var knowsAudit = true
+        package var knowsAudit = true
         /// Fields of an element, as regions before 2.4 have them, lack this one.
-        var hasUsername = true
-        var nonces: Set<String> = []
+        package var hasUsername = true
+        package var nonces: Set<String> = []
         /// The region's clock.
-        var now = Timestamp("2024-05-17T08:00:00Z") ?? .earliest
-        var sendsDate = false
+        package var now = Timestamp("2024-05-17T08:00:00Z") ?? .earliest
+        package var sendsDate = false
         /// What was wrong with requests; a test expects nothing.
-        var complaints: [String] = []
+        package var complaints: [String] = []
     }
 
-    static let consumer = "aB3dE6gH9jK2mN5pQ8"
-    static let token = "rS1tU4vW7xY0zA3bC6"
-    static let secret = "dD4fG7hJ0kL3mN6pQ9rS2tU5vW8xY1zA"
-    static let key = "\(consumer):\(token):\(secret)"
+    package static let consumer = "aB3dE6gH9jK2mN5pQ8"
+    package static let token = "rS1tU4vW7xY0zA3bC6"
+    package static let secret = "dD4fG7hJ0kL3mN6pQ9rS2tU5vW8xY1zA"
+    package static let key = "\(consumer):\(token):\(secret)"
     private static let levels = ["AUDIT": 0, "DEBUG": 10, "INFO": 20, "WARNING": 30, "ERROR": 40, "CRITICAL": 50]
 
-    let state = Mutex(State())
+    package let state = Mutex(State())
+
+    package init() {}
 
     /// Adds rows, oldest first.
-    func add(_ rows: [Row]) { state.withLock { $0.rows += rows } }
+    package func add(_ rows: [Row]) { state.withLock { $0.rows += rows } }
 
-    func change(_ body: (inout State) -> Void) { state.withLock { body(&$0) } }
+    package func change(_ body: (inout State) -> Void) { state.withLock { body(&$0) } }
 
-    var complaints: [String] { state.withLock { $0.complaints } }
+    package var complaints: [String] { state.withLock { $0.complaints } }
 
     /// What a request is answered with.
-    func answer(_ request: SimulatedRequest) -> SimulatedResponse {
+    package func answer(_ request: SimulatedRequest) -> SimulatedResponse {
         state.withLock { state in
             var response = Self.answer(request, &state)
             if state.sendsDate { response.headers.append(("Date", Self.httpDate(state.now))) }
@@ -162,7 +182,7 @@ final class MAASSimulator: Sendable {
             + "\"description\": \(quoted(row.description))}"
     }
 
-    static func quoted(_ text: String) -> String {
+    package static func quoted(_ text: String) -> String {
         var result = "\""
         for scalar in text.unicodeScalars {
             switch scalar {
