@@ -29,7 +29,7 @@ run: build
 
 test: setup lint
 	$(SWIFT) build --build-tests
-	$(SWIFT) test --skip-build
+	$(SWIFT) test --skip-build --experimental-maximum-parallelization-width 4
 
 lint:
 	$(SWIFT) format lint --strict --recursive --parallel $(FORMATTED)

@@ -138,7 +138,10 @@ import Testing
     }
 
     @Test func `large bodies wait for one another and are all taken`() async throws {
-        try await APIHarness.run(maximumBody: 1 << 20) { api in
+        // A loaded machine may take its time.
+        var limits = LocalAPI.Limits()
+        limits.acceptance = .seconds(600)
+        try await APIHarness.run(maximumBody: 1 << 20, limits: limits) { api in
             let text = String(repeating: "x", count: 900 << 10)
             let statuses = try await withThrowingTaskGroup(of: Int.self) { group in
                 for _ in 0..<6 {
@@ -151,7 +154,10 @@ import Testing
     }
 
     @Test func `many events in small bodies wait for one another and are all taken`() async throws {
-        try await APIHarness.run(maximumBody: 100_000) { api in
+        // A loaded machine may take its time.
+        var limits = LocalAPI.Limits()
+        limits.acceptance = .seconds(600)
+        try await APIHarness.run(maximumBody: 100_000, limits: limits) { api in
             let body = String(repeating: "{}", count: 1000)
             let counts = try await withThrowingTaskGroup(of: Int.self) { group in
                 for _ in 0..<8 { group.addTask { try await api.send("POST", "/v1/events", body).ids.count } }
