@@ -223,7 +223,7 @@ import Testing
         try fixture.write((0..<20_000).map { JournalFixture.entry($0, message: "\($0) \(filler)") }, to: "a.journal")
         let collector = BatchCollector()
         await collector.hold(afterBatches: 2)
-        let journal = source(fixture) { $0.stallTimeout = .milliseconds(300) }
+        let journal = source(fixture) { $0.stallTimeout = .seconds(3) }
         let run = Task { try await journal.run(from: nil, mode: .once, into: collector) }
         await collector.wait { $0.batches.count >= 2 }
         let victim = try #require(readers().first)
