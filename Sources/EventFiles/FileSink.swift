@@ -126,12 +126,13 @@ package final class FileSink: EventSink {
     private func write(
         _ plan: EventFilePlan, _ keeper: FileKeeper, isDistrusted: Bool, onProgress: () -> Void
     ) async throws {
+        // Before the file is opened: a request that comes meanwhile may be about a file that was renamed after it.
+        var reopened = reopenRequests.value
         let writer = try EventFileRecovery.start(
             plan: plan, feed: feed, fileSystem: fileSystem, now: LocalTime.now, isDistrusted: isDistrusted,
             report: { self.report($0) })
         keeper.forgetPoints()
         keeper.release(before: writer.firstNumber)
-        var reopened = reopenRequests.value
         var deadline: ContinuousClock.Instant?
         while true {
             try Task.checkCancellation()

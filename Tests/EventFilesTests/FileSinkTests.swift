@@ -129,9 +129,9 @@ import Testing
             let run = Task { try await sink.run(mode: .once) }
             let feed = try #require(spool.feed(for: "file"))
             try await accept(0..<5, spool)
+            while try !files.exists(path) || events(path).count < 5 { await Task.yield() }
             sink.reopen()
             try await log.waitForMessage(containing: "Reopened")
-            while try !files.exists(path) || events(path).count < 5 { await Task.yield() }
             try files.rename(path, to: path + ".1")
             sink.reopen()
             try await log.waitForMessage(containing: "Reopened", number: 2)
