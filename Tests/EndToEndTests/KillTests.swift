@@ -25,7 +25,10 @@ extension EndToEnd {
             let site = try await Site()
             for kill in 1...Self.killCount {
                 try configure(site, using: &random)
+                let last = try site.lastNumber() ?? -1
                 let daemon = try site.startDaemon()
+                // Every other kill meets a daemon at work, the others one that may still be starting.
+                if kill.isMultiple(of: 2) { try await eventually("lines flow") { try site.lastNumber() ?? -1 > last } }
                 // The moment is what is random here, but on a fast machine the entries must last for all kills.
                 let moment = ContinuousClock.now + .milliseconds(Int.random(in: 20...500, using: &random))
                 let most = LargeJournal.count * kill / (Self.killCount + 1)
