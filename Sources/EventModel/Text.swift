@@ -32,6 +32,11 @@ extension Text: ExpressibleByStringLiteral {
     }
 }
 
+extension Text {
+    /// Lets a `switch` over texts compare bytes; with literals made into texts, each comparison would allocate one.
+    package static func ~= (pattern: StaticString, value: Text) -> Bool { value.bytes.span.isEqual(to: pattern) }
+}
+
 extension Text: CustomStringConvertible {
     package var description: String { string }
 }

@@ -4,8 +4,9 @@ package import Pipeline
 
 /// A remote API as a source: asks what its ``RemoteAPI`` says, when its ``Poller`` says, and hands over what came.
 ///
-/// One request at a time. A page and the cursor after it are handed over before the next request is made, so that
-/// what is asked for next is always behind what the spool has in order.
+/// One request at a time. A page and the cursor after it are handed over when the page before them is durable, and the
+/// next page is fetched meanwhile: what is durable is always a beginning of what was read, and two pages at most are in
+/// memory. Before a pause and at the end everything is durable.
 package final class RemoteSource<API: RemoteAPI>: EventSource {
     package let name: String
     private let settings: RemoteSettings
@@ -42,6 +43,16 @@ package final class RemoteSource<API: RemoteAPI>: EventSource {
     }
 
     private func poll(from cursor: Cursor?, mode: RunMode, into acceptor: any BatchAcceptor) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { storing in
+            try await poll(from: cursor, mode: mode, into: acceptor, &storing)
+        }
+    }
+
+    /// - Parameter storing: holds the one page that is being made durable.
+    private func poll(
+        from cursor: Cursor?, mode: RunMode, into acceptor: any BatchAcceptor,
+        _ storing: inout ThrowingTaskGroup<Void, any Error>
+    ) async throws {
         var api = makeAPI(cursor)
         var poller = Poller(pollInterval: settings.pollInterval, mode: mode)
         var handedOver = cursor
@@ -50,14 +61,16 @@ package final class RemoteSource<API: RemoteAPI>: EventSource {
             try Task.checkCancellation()
             switch api.next(now: clock.now()) {
             case .wait:
+                try await storing.next()
                 guard let interval = poller.caughtUp() else { return }
                 try await clock.pause(interval)
             case .send(let request):
                 let (page, verdict, retryAfter) = try await exchange(request, with: &api)
-                try await handOver(page, api.cursor, after: &handedOver, to: acceptor)
+                try await handOver(page, api.cursor, after: &handedOver, to: acceptor, &storing)
                 switch verdict {
                 case .proceed: report(poller.answered())
                 case .retry(let failure):
+                    try await storing.next()
                     switch poller.failed(failure, retryAfter: retryAfter, using: &random) {
                     case .giveUp: throw RemoteSourceError.cannotRead(source: name, reason: failure.reason)
                     case .retry(let delay, let change):
@@ -87,12 +100,15 @@ package final class RemoteSource<API: RemoteAPI>: EventSource {
 
     /// Hands over a page with the cursor after it, unless it moves nothing.
     private func handOver(
-        _ page: RemotePage, _ cursor: Cursor, after last: inout Cursor?, to acceptor: any BatchAcceptor
+        _ page: RemotePage, _ cursor: Cursor, after last: inout Cursor?, to acceptor: any BatchAcceptor,
+        _ storing: inout ThrowingTaskGroup<Void, any Error>
     ) async throws {
         for note in page.notes { logger.warning("\(note)", metadata: ["source": "\(name)"]) }
         guard page.counts != SourceCounts() || cursor != last else { return }
-        try await acceptor.accept(Batch(source: name, cursor: cursor, counts: page.counts, payload: page.payload))
+        let batch = Batch(source: name, cursor: cursor, counts: page.counts, payload: page.payload)
         last = cursor
+        try await storing.next()
+        storing.addTask { try await acceptor.accept(batch) }
     }
 
     private func report(_ change: Poller.Report) {

@@ -83,7 +83,7 @@ struct MAASRecord: Sendable {
     static func decoded(_ element: JSONValue, _ dates: inout MAASDates) -> Result<MAASRecord, Mistake> {
         guard case .object(let members) = element else { return .failure(Mistake(what: "it is \(element.typeName)")) }
         var record = MAASRecord()
-        var missing: Set = [Field.id, .level, .created, .type, .description]
+        var missing = Self.required
         for member in members {
             guard let field = Field(member.name) else {
                 record.others.append(member)
@@ -92,24 +92,31 @@ struct MAASRecord: Sendable {
             guard record.take(field, member.value, &dates) else {
                 return .failure(Mistake(what: "'\(field)' is \(shown(member.value))"))
             }
-            missing.remove(field)
+            missing &= ~field.bit
         }
-        if let field = missing.min(by: { $0.rawValue < $1.rawValue }) {
+        if let field = Field(rawValue: missing.trailingZeroBitCount) {
             return .failure(Mistake(what: "'\(field)' is missing"))
         }
         return .success(record)
     }
 
     /// The id of an element, whatever else is wrong with it.
-    static func id(of element: JSONValue) -> Int64? {
-        guard case .integer(let number)? = element["id"], !number.isNegative,
+    static func id(of element: JSONValue) -> Int64? { element["id"].flatMap(wholeID) }
+
+    private static func wholeID(_ value: JSONValue) -> Int64? {
+        guard case .integer(let number) = value, !number.isNegative,
             number.magnitude > 0, number.magnitude < UInt64(Int64.max)
         else { return nil }
         return Int64(number.magnitude)
     }
 
+    /// The fields that every event has, a bit for each.
+    private static let required = [Field.id, .level, .created, .type, .description].reduce(0) { $0 | $1.bit }
+
     private enum Field: Int {
         case id, level, created, type, description, hostname, node, username
+
+        var bit: Int { 1 << rawValue }
 
         init?(_ name: Text) {
             switch name {
@@ -127,12 +134,10 @@ struct MAASRecord: Sendable {
     }
 
     private mutating func take(_ field: Field, _ value: JSONValue, _ dates: inout MAASDates) -> Bool {
-        if field == .id {
-            guard let id = Self.id(of: .object([JSONMember("id", value)])) else { return false }
-            self.id = id
-            return true
-        }
         switch (field, value) {
+        case (.id, _):
+            guard let id = Self.wholeID(value) else { return false }
+            self.id = id
         case (.level, .text(let text)): level = text
         case (.created, .text(let text)):
             guard let time = dates.time(text) else { return false }

@@ -7,6 +7,10 @@ struct MAASMapping: Sendable {
     private var kinds: [Text: MAASKind] = [:]
     private static let maximumKindCount = 1000
     private static let auditLevel: Text = "AUDIT"
+    private static let origin: Text = "maas"
+    private static let nodeType: Text = "node"
+    private static let idName: Text = "id"
+    private static let levelName: Text = "level"
 
     init() {}
 
@@ -25,10 +29,10 @@ struct MAASMapping: Sendable {
         let user = cutter.cut(record.username, "user")
         let node = cutter.cut(record.node, "objects.0.id")
         return Event(
-            id: id, time: record.created, observedTime: observed, source: source, origin: "maas", host: host,
+            id: id, time: record.created, observedTime: observed, source: source, origin: Self.origin, host: host,
             kind: kind.name, type: type, severity: severity,
             classification: isAudit ? .audit : kind.classification, visibility: kind.visibility, message: message,
-            user: user, objects: node.isEmpty ? [] : [AssociatedObject(type: "node", id: node, name: host)],
+            user: user, objects: node.isEmpty ? [] : [AssociatedObject(type: Self.nodeType, id: node, name: host)],
             parameters: Self.parameters(of: record, saysMore: isAudit || native != severity, &cutter))
     }
 
@@ -90,11 +94,11 @@ struct MAASMapping: Sendable {
 
     /// The record's id, its level where the severity does not say it, what we do not know, and what was cut.
     private static func parameters(of record: MAASRecord, saysMore: Bool, _ cutter: inout TextCutter) -> [Parameter] {
-        var parameters = [Parameter("id", .integer(WholeNumber(magnitude: UInt64(record.id))))]
-        if saysMore { parameters.append(Parameter("level", .text(cutter.cut(record.level, "level")))) }
+        var parameters = [Parameter(idName, .integer(WholeNumber(magnitude: UInt64(record.id))))]
+        if saysMore { parameters.append(Parameter(levelName, .text(cutter.cut(record.level, "level")))) }
         for member in record.others {
             let name = member.name.bytes.count <= 256 ? member.name : "name-too-long"
-            guard name != "level", name != "id", !parameters.contains(where: { $0.name == name }) else { continue }
+            guard name != levelName, name != idName, !parameters.contains(where: { $0.name == name }) else { continue }
             switch member.value {
             case .text(let text): parameters.append(Parameter(name, .text(cutter.cut(text, name.string))))
             case .integer(let number): parameters.append(Parameter(name, .integer(number)))
