@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Measures the main job: journal to durable spool to events.log, against a bare walk over the same journal.
+# Measures the main job: journal to durable spool to events.log, against a bare walk over the same journal; and a remote
+# API to events.log, against curl and a JSON parser.
 #
 # usage: run.sh TRIBUTARY [ENTRIES [ROUNDS]]     defaults: 500000 entries, 5 rounds after one that does not count
 set -euo pipefail
@@ -16,3 +17,4 @@ gcc -O2 -Wall -o "$scratch/walk" "$here/walk.c" -lsystemd
 echo "Making a journal of $entries entries ..."
 python3 "$here/make-journal.py" "$scratch/journal" "$entries"
 python3 "$here/measure.py" "$scratch" "$tributary" "$entries" "$rounds"
+python3 "$here/measure-maas.py" "$scratch" "$tributary" 100000 "$rounds"
