@@ -105,8 +105,8 @@ let package = Package(
         .executableTarget(
             name: "tributary",
             dependencies: [
-                "Daemon", "EventModel", "Journal", "LocalAPI", "Pipeline", "Platform", "Settings", argumentParser,
-                logging,
+                "Daemon", "EventModel", "Journal", "LocalAPI", "Normalization", "Pipeline", "Platform", "Settings",
+                argumentParser, logging,
             ], swiftSettings: strict),
         .module("TestSupport", ["EventModel", "Pipeline", "Platform", logging]),
         // Servers that tests read from: simulators of remote APIs, and a real Panko.

@@ -14,6 +14,8 @@ package struct DaemonSettings: Equatable, Sendable {
     package var sinks: [SinkSettings] = []
     /// Key `api`.
     package var api = APISettings()
+    /// Key `normalization`.
+    package var normalization = NormalizationSettings()
     /// Key `log`.
     package var log = LogSettings()
 
@@ -51,7 +53,7 @@ package struct DaemonSettings: Equatable, Sendable {
         sinks = sinkMappings.compactMap { SinkSettings(name: $0, reading: $1) }
         api = APISettings(reading: root.mapping("api"))
         log = LogSettings(reading: root.mapping("log"))
-        root.refuse("normalization")
+        normalization = NormalizationSettings(reading: root.mapping("normalization"))
         root.finish()
         checkSources(root)
         checkSinks(root, isWhole: isWhole && sinks.count == sinkMappings.count)

@@ -28,11 +28,12 @@ struct Tributary: AsyncParsableCommand {
         commandName: "tributary",
         abstract: "Collect events of the journal and of people, and deliver each exactly once.",
         version: "tributary \(programVersion)",
-        subcommands: [RunCommand.self, CheckCommand.self, EmitCommand.self])
+        subcommands: [RunCommand.self, CheckCommand.self, EmitCommand.self, RulesCommand.self])
 }
 
 /// Exit statuses, as sysexits.h has them.
 enum ExitStatus {
+    static let dataError = ExitCode(65)
     static let unavailable = ExitCode(69)
     static let software = ExitCode(70)
     static let cannotCreate = ExitCode(73)

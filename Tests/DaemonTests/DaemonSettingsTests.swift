@@ -132,7 +132,10 @@ import Testing
             "api.socket: has 108 bytes, allowed are at most 107"
         ),
         (aSink + "log: {level: verbose}", "log.level: is 'verbose', allowed are debug, info, notice, warning, error"),
-        (aSink + "normalization: {shipped-rules: true}", "t.yaml:2:1: normalization: is not supported by this version"),
+        (
+            aSink + "normalization: {shipped-rules: maybe}",
+            "normalization.shipped-rules: is 'maybe', allowed are true and false, without quotes"
+        ),
         (aSink + "sorces: {}", "t.yaml:2:1: sorces: is an unknown key; did you mean 'sources'?"),
     ])
     func `a mistake says where, what and what is allowed`(yaml: String, mistake: String) {
