@@ -32,7 +32,7 @@ extension MatchCode {
                 guard let (found, next) = open(step, index, end, text, at: place, meter: &meter) else { return false }
                 kept = found
                 place = next
-                index += index + 1 < end ? 1 : 0
+                index += index + 1 < end && steps[index + 1].kind == .literal ? 1 : 0
             case .rest:
                 kept = place..<text.count
                 place = text.count
@@ -57,7 +57,11 @@ extension MatchCode {
         guard first <= text.count, step.kind != .path || text[place] == UInt8(ascii: "/") else { return nil }
         var kept = place..<text.count
         var next = text.count
-        if index + 2 == end {
+        let isFollowed = index + 1 < end && steps[index + 1].kind == .literal
+        if index + 1 < end, !isFollowed {
+            next = wordEnd(text, at: place, meter: &meter)
+            kept = place..<next
+        } else if index + 2 == end {
             guard let start = literalStart(steps[index + 1], text, from: first, meter: &meter) else { return nil }
             kept = place..<start
         } else if index + 1 < end {
@@ -69,12 +73,22 @@ extension MatchCode {
             next = found.upperBound
         }
         if step.kind == .word || step.kind == .path {
+            guard !kept.isEmpty else { return nil }
             for place in kept {
                 meter.step()
                 if isWhiteSpace(text[place]) { return nil }
             }
         }
         return (kept, next)
+    }
+
+    private func wordEnd<Meter: StepMeter>(_ text: Span<UInt8>, at place: Int, meter: inout Meter) -> Int {
+        var place = place
+        while place < text.count, !isWhiteSpace(text[place]) {
+            meter.step()
+            place += 1
+        }
+        return place
     }
 
     /// Where a literal ends that stands at a place; `nil` when it does not.
@@ -152,14 +166,13 @@ extension MatchCode {
     ) -> Range<Int>? {
         let start = Int(step.start)
         let count = Int(step.count)
-        let head = pool[start]
         var found: Int?
         var length = 0
         var place = first
         while place < text.count {
             let byte = text[place]
             meter.step()
-            if byte == space, place > first, text[place - 1] == space, !(step.beginsExactly && head == space) {
+            if byte == space, place > first, text[place - 1] == space {
                 place += 1
                 continue
             }

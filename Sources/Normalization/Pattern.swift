@@ -16,8 +16,8 @@
 //   type     takes
 //   -        one byte or more, up to the first place where the literal after it stands; when that literal ends the
 //            pattern, up to its place at the end of the text; when nothing follows, the rest of the text
-//   word     the same, without white space
-//   path     the same, without white space, and the first byte is "/"
+//   word     the same, without white space; up to white space where no literal follows
+//   path     as word, and the first byte is "/"
 //   user     like none, but may be empty, and reaches to the last place where the literal after it stands: names come
 //            from attackers. Beside it a space of the pattern is exactly one, so that a name keeps its own
 //   rest     everything to the end of the text, be it nothing; only as the last part. The space of a literal before it
@@ -32,8 +32,8 @@
 //            after it, and both are kept
 //
 // An ip does not end inside a longer one: 10.0.0.1 is not found in 10.0.0.12.
-// A choice takes its longest text that stands there. After a placeholder of the first four rows a literal must follow,
-// or the end.
+// A choice takes its longest text that stands there. After a placeholder without a type, or of type user, a literal must
+// follow, or the end.
 
 /// A pattern of a rule, in its parts.
 package struct Pattern: Equatable, Sendable {
@@ -50,11 +50,11 @@ package struct Pattern: Equatable, Sendable {
         case text = ""
         case word, path, user, rest, ip, host, int, number, hex, quoted
 
-        /// Whether its end is found by the literal after it.
+        /// Whether it has no end without the literal after it.
         package var isOpen: Bool {
             switch self {
-            case .text, .word, .path, .user: true
-            case .rest, .ip, .host, .int, .number, .hex, .quoted: false
+            case .text, .user: true
+            case .word, .path, .rest, .ip, .host, .int, .number, .hex, .quoted: false
             }
         }
     }

@@ -37,7 +37,7 @@ package struct PatternError: Error, Equatable, CustomStringConvertible {
         case .emptyChoice: "has a choice that keeps an empty text; a value is absent or has at least one character"
         case .needsLiteral(let part):
             "has a placeholder directly behind '\(part)', which then knows no end; put literal text between, "
-                + "or give the first one a type such as int or ip"
+                + "or give the first one a type such as word or int"
         case .restNotLast: "goes on behind a placeholder of type rest, which takes everything"
         }
     }

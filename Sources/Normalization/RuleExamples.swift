@@ -50,10 +50,17 @@ package struct RuleExamples: Sendable {
         let values = Self.values(of: Verdict(scratch.outcome, rules, bytes.span))
         return example.expected.compactMap { name, expected in
             let found = values.first { $0.name == name }?.value
-            guard found != expected, !(expected.isEmpty && found == nil) else { return nil }
+            guard !Self.isSame(found ?? "", expected) else { return nil }
             let was = found.map { "is '\($0)'" } ?? "is absent"
             return "in its example \(quoted(example.line)) \(name) \(was), expected is '\(expected)'"
         }
+    }
+
+    /// Whether a value is the one that is expected; numbers may be written differently.
+    private static func isSame(_ found: String, _ expected: String) -> Bool {
+        if found == expected { return true }
+        guard let number = Double(found), let other = Double(expected) else { return false }
+        return number == other
     }
 
     /// What an example can state: keys of the event, objects by type, `TYPE.name`, and parameters.

@@ -33,6 +33,8 @@ import Testing
         }
         #expect(try caught(pattern, line("")) == ["address": "192.0.2.9", "port": "22"])
         #expect(try caught("closed for {user:user}", "closed for") == nil)
+        let old = "ruser={user:user} rhost= user={target:user}"
+        #expect(try caught(old, "ruser=a b  rhost=  user=c") == ["user": "a b ", "target": "c"])
         #expect(try caught("closed for {user:user} (x)", "closed for  (x)") == nothing)
     }
 
@@ -79,6 +81,8 @@ import Testing
         #expect(try caught("w {a:word}: up", "w eth0:1: up") == ["a": "eth0:1"])
         #expect(try caught("w {a:word}: up", "w eth 0: up") == nil)
         #expect(try caught("w {a:word}", "w two words") == nil)
+        #expect(try caught("w {a:word}{b:rest}", "w two words") == ["a": "two", "b": " words"])
+        #expect(try caught("w {a:word}{b:rest}", "w") == nil)
         #expect(try caught("q={a:quoted} {b}", "q=\"say \\\"hi\\\" now\" y") == ["a": "say \\\"hi\\\" now", "b": "y"])
         #expect(try caught("q={a:quoted}", "q='it'") == ["a": "it"])
         #expect(try caught("q={a:quoted}", "q=\"open") == nil)
