@@ -16,20 +16,20 @@ struct InnerIndex: Sendable {
 
     /// - Parameter entries: in their order, each with the literals that its texts hold.
     init(_ entries: [(entry: Int, literals: [[UInt8]])]) {
-        let all = entries.map { $0.literals.flatMap(Self.grams) }
+        let all = entries.map { $0.literals.flatMap(Gram.grams) }
         var frequency: [UInt32: Int] = [:]
         for list in all { for gram in Set(list) { frequency[gram, default: 0] += 1 } }
         var found: [(gram: UInt32, place: Int)] = []
         always = [UInt64](repeating: 0, count: (entries.count + 63) / 64)
         for (place, (entry, _)) in entries.enumerated() {
             members.append(Int32(entry))
-            let best = all[place].max { Self.worth($0, frequency[$0] ?? 0) < Self.worth($1, frequency[$1] ?? 0) }
+            let best = all[place].max { Gram.worth($0, frequency[$0] ?? 0) < Gram.worth($1, frequency[$1] ?? 0) }
             if let best { found.append((best, place)) } else { always[place / 64] |= 1 << UInt64(place % 64) }
         }
         for (gram, place) in found.sorted(by: { ($0.gram, $0.place) < ($1.gram, $1.place) }) {
             grams.append(gram)
             places.append(Int32(place))
-            let bit = Self.hash(gram)
+            let bit = Gram.hash(gram)
             filter[bit / 64] |= 1 << UInt64(bit % 64)
         }
         hasGrams = !grams.isEmpty
@@ -55,7 +55,7 @@ struct InnerIndex: Sendable {
             last = byte
             gram = gram << 8 | UInt32(byte)
             length += 1
-            let bit = Self.hash(gram)
+            let bit = Gram.hash(gram)
             guard length >= 4, filter[bit / 64] & 1 << UInt64(bit % 64) != 0 else { continue }
             mark(gram, &hits)
         }
@@ -73,31 +73,5 @@ struct InnerIndex: Sendable {
             hits[place / 64] |= 1 << UInt64(place % 64)
             low += 1
         }
-    }
-
-    /// Twelve bits.
-    @inline(__always) private static func hash(_ gram: UInt32) -> Int {
-        Int(truncatingIfNeeded: (gram &* 0x9E37_79B1) >> 20)
-    }
-
-    private static func grams(of literal: [UInt8]) -> [UInt32] {
-        guard literal.count >= 4 else { return [] }
-        return (3..<literal.count).map { end in
-            literal[end - 3...end].reduce(0) { $0 << 8 | UInt32($1) }
-        }
-    }
-
-    /// How well four bytes tell a text: rare ones that few entries share are best.
-    private static func worth(_ gram: UInt32, _ frequency: Int) -> Int {
-        var worth = -4 * frequency
-        for shift in stride(from: 0, to: 32, by: 8) {
-            let byte = UInt8(truncatingIfNeeded: gram >> UInt32(shift))
-            if byte == 0x20 || "etaoinsrld".utf8.contains(byte) {
-                worth += 1
-            } else {
-                worth += (0x61...0x7A).contains(byte) ? 2 : 3
-            }
-        }
-        return worth
     }
 }

@@ -169,7 +169,17 @@ extension MatchCode {
         var found: Int?
         var length = 0
         var place = first
+        let head = pool[start]
         while place < text.count {
+            if length == 0 {
+                // Most of the time is spent here: to the next byte that can begin the literal.
+                while place < text.count, text[place] != head {
+                    meter.step()
+                    if withinWord, isWhiteSpace(text[place]) { return nil }
+                    place += 1
+                }
+                guard place < text.count else { break }
+            }
             let byte = text[place]
             meter.step()
             if byte == space, place > first, text[place - 1] == space {

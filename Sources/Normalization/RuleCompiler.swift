@@ -20,6 +20,7 @@ struct RuleCompiler {
     private(set) var code = MatchCode()
     private(set) var compiled: [CompiledRule] = []
     private(set) var entries: [RuleSet.Entry] = []
+    private(set) var gramBits: [UInt16] = []
     private(set) var strips: [RuleSet.Strip] = []
     private(set) var texts: [Text] = []
     private(set) var fieldNames: [Text] = []
@@ -60,13 +61,13 @@ struct RuleCompiler {
             rule.patterns.isEmpty ? [(-1, nil)] : zip(numbers, rule.patterns).map { ($0, $1) }
         for (number, pattern) in patterns {
             if !keys.isEmpty {
-                let entry = appendEntry(number, checksKey: false)
+                let entry = appendEntry(number, pattern, checksKey: false)
                 for key in keys {
                     add(Member(entry: entry, messageID: rule.messageID, pattern: pattern), rule.source, key, strip)
                 }
             }
             if isGeneral {
-                let entry = appendEntry(number, checksKey: true)
+                let entry = appendEntry(number, pattern, checksKey: true)
                 add(Member(entry: entry, messageID: rule.messageID, pattern: pattern), rule.source, nil, strip)
             }
         }
@@ -85,15 +86,17 @@ struct RuleCompiler {
         return (Array(Set(keys)), globs.isEmpty || literals.count < globs.count)
     }
 
-    private mutating func appendEntry(_ pattern: Int, checksKey: Bool) -> Int {
+    private mutating func appendEntry(_ number: Int, _ pattern: Pattern?, checksKey: Bool) -> Int {
         let rule = compiled[compiled.count - 1]
         let isConditional =
             !rule.others.isEmpty || !rule.units.isEmpty || !rule.owners.isEmpty || !rule.conditions.isEmpty
             || (checksKey && !rule.keys.isEmpty)
+        let bits = pattern.map(Gram.bits) ?? []
         entries.append(
             RuleSet.Entry(
-                rule: Int32(compiled.count - 1), pattern: Int32(pattern), isConditional: isConditional,
-                checksKey: checksKey))
+                rule: Int32(compiled.count - 1), pattern: Int32(number), isConditional: isConditional,
+                checksKey: checksKey, gramStart: Int32(gramBits.count), gramCount: Int32(bits.count)))
+        gramBits += bits
         return entries.count - 1
     }
 

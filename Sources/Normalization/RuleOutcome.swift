@@ -65,6 +65,9 @@ package struct RuleScratch: Sendable {
     var captures: [CaptureRange]
     var bestCaptures: [CaptureRange]
     var hits: [UInt64]
+    /// Filter of the current text, and whether it was made.
+    var grams = [UInt64](repeating: 0, count: Gram.filterWordCount)
+    var hasGrams = false
     /// A native type in the form that is looked up.
     var type: [UInt8] = []
     /// What ``RuleSet/decide(_:in:using:)`` decided last.

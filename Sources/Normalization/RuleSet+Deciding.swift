@@ -6,6 +6,8 @@ private let repeatedMiddle = Array(" times: [".utf8)
 extension RuleSet {
     /// Most texts that are taken off one end.
     private static let maximumStripCount = 8
+    /// Number of candidates from which a filter is worth a walk over the text.
+    private static let leastFilteredCount = 3
 
     /// Finds the first rule that matches a record.
     ///
@@ -38,6 +40,7 @@ extension RuleSet {
             text = repeated.text
             count = repeated.count
         }
+        scratch.hasGrams = false
         let table = source.number
         let key: Range<Int>? = source == .journal ? subject.identifier : nil
         var best = entries.count
@@ -78,7 +81,12 @@ extension RuleSet {
                 if attempt(entry, subject, source, text, bytes, &scratch, &meter) { best = entry }
             }
         }
-        for place in groups[group].trie.candidates(bytes, in: text, meter: &meter) {
+        let candidates = groups[group].trie.candidates(bytes, in: text, meter: &meter)
+        if candidates.count >= Self.leastFilteredCount, !scratch.hasGrams {
+            Gram.fill(&scratch.grams, with: bytes, in: whole, meter: &meter)
+            scratch.hasGrams = true
+        }
+        for place in candidates {
             let entry = groups[group].trie.entry(at: place)
             guard entry < best else { break }
             if attempt(entry, subject, source, text, bytes, &scratch, &meter) { best = entry }
@@ -103,6 +111,7 @@ extension RuleSet {
     ) -> Bool {
         let entry = entries[number]
         let rule = Int(entry.rule)
+        if scratch.hasGrams, !mayMatch(entry, scratch.grams) { return false }
         if entry.isConditional,
             !holds(rule, subject, source, checksKey: entry.checksKey, bytes, scratch.type.span)
         {
@@ -114,6 +123,15 @@ extension RuleSet {
             guard isMatch else { return false }
         }
         swap(&scratch.captures, &scratch.bestCaptures)
+        return true
+    }
+
+    /// Whether a text with this filter has the literals of an entry.
+    @inline(__always) private func mayMatch(_ entry: Entry, _ filter: [UInt64]) -> Bool {
+        for index in Int(entry.gramStart)..<Int(entry.gramStart + entry.gramCount) {
+            let bit = Int(gramBits[index])
+            if filter[bit / 64] & 1 << UInt64(bit % 64) == 0 { return false }
+        }
         return true
     }
 

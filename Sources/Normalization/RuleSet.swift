@@ -12,6 +12,9 @@ package struct RuleSet: Sendable {
         let isConditional: Bool
         /// Whether the rule's identifiers (journal) or types (remote sources) are among that.
         let checksKey: Bool
+        /// Bits in the set's `gramBits` without which the pattern cannot match.
+        let gramStart: Int32
+        let gramCount: Int32
     }
 
     /// Entries that share what they are found by.
@@ -51,6 +54,8 @@ package struct RuleSet: Sendable {
     let code: MatchCode
     let compiled: [CompiledRule]
     let entries: [Entry]
+    /// Bits of a filter (``Gram``).
+    let gramBits: [UInt16]
     let groups: [Group]
     let strips: [Strip]
     /// By number of the source type.
@@ -76,6 +81,7 @@ package struct RuleSet: Sendable {
         code = compiler.code
         compiled = compiler.compiled
         entries = compiler.entries
+        gramBits = compiler.gramBits
         strips = compiler.strips
         (tables, groups) = compiler.tables()
         countName = compiler.text("count")

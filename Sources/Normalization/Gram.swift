@@ -1,0 +1,62 @@
+/// Four bytes in a row of a text, runs of spaces as one: what tells cheaply that a text cannot match.
+enum Gram {
+    /// Words of a filter, of 4096 bits.
+    static let filterWordCount = 64
+
+    /// The bit of a filter that stands for a gram.
+    @inline(__always) static func hash(_ gram: UInt32) -> Int {
+        Int(truncatingIfNeeded: (gram &* 0x9E37_79B1) >> 20)
+    }
+
+    /// All grams of a literal.
+    static func grams(of literal: [UInt8]) -> [UInt32] {
+        guard literal.count >= 4 else { return [] }
+        return (3..<literal.count).map { end in
+            literal[end - 3...end].reduce(0) { $0 << 8 | UInt32($1) }
+        }
+    }
+
+    /// How well a gram tells a text: rare ones that few entries share are best.
+    static func worth(_ gram: UInt32, _ frequency: Int) -> Int {
+        var worth = -4 * frequency
+        for shift in stride(from: 0, to: 32, by: 8) {
+            let byte = UInt8(truncatingIfNeeded: gram >> UInt32(shift))
+            if byte == 0x20 || "etaoinsrld".utf8.contains(byte) {
+                worth += 1
+            } else {
+                worth += (0x61...0x7A).contains(byte) ? 2 : 3
+            }
+        }
+        return worth
+    }
+
+    /// Bits of a filter that every text of a pattern has: one for each literal behind the first part, at most eight.
+    static func bits(of pattern: Pattern) -> [UInt16] {
+        let best = pattern.literals.dropFirst().compactMap { literal in
+            grams(of: literal).max { worth($0, 0) < worth($1, 0) }
+        }
+        return best.prefix(8).map { UInt16(hash($0)) }
+    }
+
+    /// Writes the filter of a text.
+    static func fill<Meter: StepMeter>(
+        _ filter: inout [UInt64], with bytes: Span<UInt8>, in range: Range<Int>, meter: inout Meter
+    ) {
+        for word in filter.indices { filter[word] = 0 }
+        var gram: UInt32 = 0
+        var length = 0
+        var last: UInt8 = 0
+        for place in range {
+            meter.step()
+            let byte = bytes[place]
+            if byte == 0x20, last == 0x20 { continue }
+            last = byte
+            gram = gram << 8 | UInt32(byte)
+            length += 1
+            if length >= 4 {
+                let bit = hash(gram)
+                filter[bit / 64] |= 1 << UInt64(bit % 64)
+            }
+        }
+    }
+}
