@@ -142,7 +142,10 @@ let package = Package(
         .tests("EventFiles", ["EventModel", "EventText", "Pipeline", "Platform", "Spool", "TestSupport", logging]),
         .tests(
             "Daemon",
-            ["EventFiles", "EventModel", "Journal", "LocalAPI", "Pipeline", "Settings", "Spool", "TestSupport"]),
+            [
+                "EventFiles", "EventModel", "Journal", "LocalAPI", "Normalization", "Pipeline", "Settings", "Spool",
+                "TestSupport",
+            ]),
         .testTarget(
             name: "EndToEndTests", dependencies: ["EventModel", "EventText", "RemoteServers", "TestSupport"],
             swiftSettings: strict),
