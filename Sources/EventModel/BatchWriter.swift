@@ -138,6 +138,22 @@ package struct BatchWriter: Sendable {
         return endParameter()
     }
 
+    /// Writes a parameter of any type whose name was written before, at `nameReference` of the text table.
+    package mutating func write(parameterNamed nameReference: Int, _ value: ParameterValue) {
+        beginParameter()
+        write(reference: nameReference)
+        write(value)
+        _ = endParameter()
+    }
+
+    /// Writes a parameter of any type.
+    package mutating func write(parameter name: Span<UInt8>, _ value: ParameterValue) {
+        beginParameter()
+        write(name)
+        write(value)
+        _ = endParameter()
+    }
+
     /// Writes a parameter written before.
     package mutating func write(parameterReference: Int) {
         bytes.append(BatchFormat.Tag.parameter.rawValue)
@@ -196,7 +212,12 @@ extension BatchWriter {
     package mutating func write(_ parameter: Parameter) {
         beginParameter()
         write(parameter.name)
-        switch parameter.value {
+        write(parameter.value)
+        _ = endParameter()
+    }
+
+    private mutating func write(_ value: ParameterValue) {
+        switch value {
         case .text(let text):
             bytes.append(BatchFormat.ValueType.text.rawValue)
             write(text)
@@ -212,7 +233,6 @@ extension BatchWriter {
             bytes.append(BatchFormat.ValueType.time.rawValue)
             bytes.append(fixed: UInt64(bitPattern: time.microseconds))
         }
-        _ = endParameter()
     }
 
     /// Writes a text, or a reference to it when it is short and was written before.
