@@ -75,7 +75,9 @@ let package = Package(
         .module("Settings", ["EventModel", "Platform", yams]),
         .module("Pipeline", ["EventModel", crypto, logging]),
         .module("Spool", ["EventModel", "Pipeline", "Platform", "Settings", logging]),
-        .module("Journal", ["EventModel", "Pipeline", "Platform", "Settings", "CLinux", "CSystemd", logging]),
+        .module(
+            "Journal",
+            ["EventModel", "Normalization", "Pipeline", "Platform", "Settings", "CLinux", "CSystemd", logging]),
         .module(
             "LocalAPI",
             [
@@ -85,9 +87,8 @@ let package = Package(
         .module(
             "RemoteEvents",
             [
-                "EventModel", "EventText", "Pipeline", "Platform", "Settings", asyncHTTPClient, crypto, logging,
-                nioCore,
-                nioHTTP1, nioPosix, nioSSL,
+                "EventModel", "EventText", "Normalization", "Pipeline", "Platform", "Settings", asyncHTTPClient, crypto,
+                logging, nioCore, nioHTTP1, nioPosix, nioSSL,
             ]),
         .module(
             "Syslog",
@@ -123,7 +124,7 @@ let package = Package(
         .tests("Settings", ["EventModel", "Platform", "TestSupport"]),
         .tests("Pipeline", ["EventModel", "TestSupport"]),
         .tests("Spool", ["EventModel", "Pipeline", "Platform", "TestSupport", logging]),
-        .tests("Journal", ["EventModel", "Pipeline", "TestSupport"]),
+        .tests("Journal", ["EventModel", "Normalization", "Pipeline", "TestSupport"]),
         .tests("Normalization", ["EventModel", "TestSupport"], blind: true),
         .tests(
             "RemoteEvents",
