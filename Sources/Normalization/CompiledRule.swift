@@ -51,6 +51,8 @@ struct CompiledRule: Sendable {
 
     /// Captures that it keeps.
     var slotCount = 0
+    /// Number of its first pattern in the code.
+    var firstPattern = 0
     /// Looked at for entries that are not found by identifier (journal) or type (remote sources).
     var keys: [Glob] = []
     /// The other one of both.

@@ -1,38 +1,43 @@
 package import EventModel
 
-/// Gives events of remote sources their place in the taxonomy. An event sent by hand never passes it.
+/// Gives events of a remote source their place in the taxonomy. An event sent by hand never passes it.
 package struct Normalizer: Sendable {
     package let rules: RuleSet
+    package let source: SourceType
     private var record: Record
     private var scratch: RuleScratch
 
-    package init(_ rules: RuleSet) {
+    package init(_ rules: RuleSet, for source: SourceType) {
         self.rules = rules
+        self.source = source
         record = Record(for: rules)
         scratch = RuleScratch(for: rules)
     }
 
     /// What the rules make of an event: with the kind, severity, classification, visibility, user, objects,
-    /// parameters and tags of the first rule that matches; else with the fallback kind of its source.
+    /// parameters and tags of the first rule that matches. Without one it stays as it is, and gets the fallback kind of
+    /// its source when it has none.
     ///
-    /// A kind that an event brings stands, and so do Iguazio's severity, classification and visibility. The user of an
-    /// event gives way only to one that a rule names.
-    package mutating func normalized(_ event: Event, of source: SourceType) -> Event {
+    /// Iguazio's kind, severity, classification and visibility stand as they are. The user of an event gives way only
+    /// to one that a rule names.
+    package mutating func normalized(_ event: Event) -> Event {
+        if decides(event) {
+            return event.with(Verdict(scratch.outcome, rules, record.bytes.span), of: source)
+        }
+        return event.kind.isEmpty ? event.with(Verdict(fallbackOf: event, of: source), of: source) : event
+    }
+
+    /// What the first rule that matches makes of an event; `nil` when none does.
+    package mutating func outcome(of event: Event) -> RuleOutcome? {
+        decides(event) ? scratch.outcome : nil
+    }
+
+    private mutating func decides(_ event: Event) -> Bool {
+        guard !rules.rules.isEmpty else { return false }
         record.clear()
         record.set(event, of: source)
         let bytes = record.bytes
-        let isDecided = rules.decide(record.subject, of: source, in: bytes.span, using: &scratch)
-        let verdict =
-            isDecided
-            ? Verdict(scratch.outcome, rules, bytes.span) : Verdict(fallbackOf: event, of: source)
-        return event.with(verdict, of: source)
-    }
-
-    /// The number of the rule that decided the last event, in ``RuleSet/rules``, and what it made of it; `nil` when
-    /// none matches.
-    package mutating func outcome(of record: Record, source: SourceType) -> RuleOutcome? {
-        guard rules.decide(record.subject, of: source, in: record.bytes.span, using: &scratch) else { return nil }
-        return scratch.outcome
+        return rules.decide(record.subject, of: source, in: bytes.span, using: &scratch)
     }
 }
 
@@ -121,19 +126,21 @@ extension Event {
     /// The event with what a verdict says of it.
     package func with(_ verdict: Verdict, of source: SourceType) -> Event {
         let isOwn = source == .iguazio
-        let isKnown = source != .journal && !kind.isEmpty
-        let classification =
-            isOwn || isKnown && self.classification != .unknown ? self.classification : verdict.classification
+        let hasKind = isOwn && !kind.isEmpty && kind != Self.iguazioFallback
         return Event(
             id: id, time: time, observedTime: observedTime, source: self.source, origin: origin, host: host,
-            kind: isKnown ? kind : verdict.kind, type: type, severity: isOwn ? severity : verdict.severity,
-            classification: classification, visibility: isOwn ? visibility : verdict.visibility,
+            kind: hasKind ? kind : verdict.kind, type: type, severity: isOwn ? severity : verdict.severity,
+            classification: isOwn ? classification : verdict.classification,
+            visibility: isOwn ? visibility : verdict.visibility,
             isSystemEvent: isSystemEvent, code: code, message: message,
             user: !verdict.user.isEmpty && (user.isEmpty || verdict.namesUser) ? verdict.user : user, tenant: tenant,
             objects: objects(with: verdict.objects, of: source), arguments: arguments,
             parameters: parameters(with: verdict.parameters),
             tags: tags + verdict.tags.filter { !tags.contains($0) })
     }
+
+    /// The kind of an event that Iguazio gave none.
+    private static let iguazioFallback: Text = "Software.Iguazio.Event.Logged"
 
     /// The event's own objects, then the rule's. A unit that a rule names is another than the one that wrote the entry.
     private func objects(with others: [AssociatedObject], of source: SourceType) -> [AssociatedObject] {

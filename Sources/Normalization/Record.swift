@@ -57,7 +57,7 @@ extension Record {
         set(identifier: event.origin)
         set(type: event.type)
         set(message: event.message ?? .empty)
-        set(severity: event.severity)
+        set(severity: source.nativeSeverity(of: event))
         for parameter in event.parameters {
             set(field: parameter.name, parameter.value.text)
             if source == .journal, parameter.name == "MESSAGE_ID" { set(messageID: parameter.value.text) }
@@ -73,6 +73,41 @@ extension Record {
         guard source == .journal, let unit = event.objects.first(where: { $0.type == "unit" }) else { return }
         set(unit: unit.id)
         set(field: "_SYSTEMD_UNIT", unit.id)
+    }
+}
+
+extension SourceType {
+    /// The severity that a record came with, where the event's may already be the higher one of its kind.
+    func nativeSeverity(of event: Event) -> Severity {
+        switch self {
+        case .journal, .iguazio: event.severity
+        // Panko has none.
+        case .panko: .unknown
+        case .maas: event.text("level").map { Severity(maas: $0) } ?? event.severity
+        case .mws: event.text("severity").flatMap { Severity(moab: $0.bytes.span) } ?? event.severity
+        }
+    }
+}
+
+extension Event {
+    /// A text parameter.
+    fileprivate func text(_ name: Text) -> Text? {
+        guard case .text(let text)? = parameters.first(where: { $0.name == name })?.value else { return nil }
+        return text
+    }
+}
+
+extension Severity {
+    /// MAAS's level.
+    fileprivate init(maas level: Text) {
+        switch level {
+        case "DEBUG": self = .debug
+        case "INFO", "AUDIT": self = .info
+        case "WARNING": self = .warning
+        case "ERROR": self = .major
+        case "CRITICAL": self = .critical
+        default: self = .unknown
+        }
     }
 }
 

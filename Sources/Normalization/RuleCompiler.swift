@@ -50,10 +50,9 @@ struct RuleCompiler {
     /// Adds a rule behind all others.
     mutating func append(_ rule: Rule) {
         var slots: [String: Int] = [:]
-        for name in rule.patterns.flatMap(\.names) + rule.fieldValues.map(\.name) where slots[name] == nil {
-            slots[name] = slots.count
-        }
+        for (slot, name) in rule.captureNames.enumerated() { slots[name] = slot }
         compiled.append(compile(rule, slots))
+        compiled[compiled.count - 1].firstPattern = code.patternCount
         let strip = strip(rule.strip)
         let numbers = rule.patterns.map { code.append($0, slots: slots) }
         let (keys, isGeneral) = keys(of: rule)

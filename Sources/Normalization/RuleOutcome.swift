@@ -34,6 +34,8 @@ package struct RuleOutcome: Sendable {
 
     /// Number of the rule in ``RuleSet/rules``.
     package internal(set) var rule = 0
+    /// Number of the pattern that matched in the rule's; `nil` for a rule that asks for none.
+    package internal(set) var pattern: Int?
     /// A number of ``RuleSet/texts``.
     package internal(set) var kind = 0
     /// The event's severity: the rule's and the record's own.

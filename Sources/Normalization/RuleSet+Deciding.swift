@@ -65,7 +65,10 @@ extension RuleSet {
             search(tables[table].general[index], subject, source, text, id, bytes, &scratch, &best, &meter)
         }
         guard best < entries.count else { return false }
-        conclude(Int(entries[best].rule), subject, source, text, count, bytes, &scratch)
+        let rule = Int(entries[best].rule)
+        conclude(rule, subject, source, text, count, bytes, &scratch)
+        let pattern = Int(entries[best].pattern)
+        scratch.outcome.pattern = pattern < 0 ? nil : pattern - compiled[rule].firstPattern
         return true
     }
 

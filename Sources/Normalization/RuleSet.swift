@@ -51,6 +51,8 @@ package struct RuleSet: Sendable {
     package let fieldNames: [Text]
 
     let fieldTable: WordTable
+    /// Names of parameters that rules set.
+    let parameterTable: WordTable
     let code: MatchCode
     let compiled: [CompiledRule]
     let entries: [Entry]
@@ -92,12 +94,18 @@ package struct RuleSet: Sendable {
         fieldNames = compiler.fieldNames
         fieldTable = WordTable(
             Dictionary(uniqueKeysWithValues: fieldNames.enumerated().map { ($0.element.bytes, $0.offset) }))
+        let names = Set(compiled.flatMap { $0.parameters.map(\.name) } + [countName])
+        parameterTable = WordTable(
+            Dictionary(uniqueKeysWithValues: names.map { [texts] in (texts[$0].bytes, $0) }))
         slotCount = max(compiled.map(\.slotCount).max() ?? 0, 1)
         hitWordCount = groups.map(\.inner.wordCount).max() ?? 0
     }
 
     /// The number of a field's name, for ``Subject/set(field:_:)``; `nil` for a field that no rule looks at.
     package func fieldIndex(of name: Span<UInt8>) -> Int? { fieldTable[name] }
+
+    /// The number of a parameter's name in ``texts``; `nil` for one that no rule sets.
+    package func parameterIndex(of name: Span<UInt8>) -> Int? { parameterTable[name] }
 }
 
 extension SourceType {

@@ -26,11 +26,11 @@ import Testing
     }
 
     @Test func `an event gets what its rule says, and keeps the rest`() throws {
-        var normalizer = Normalizer(RuleSet(try rules(.maas)))
+        var normalizer = Normalizer(RuleSet(try rules(.maas)), for: .maas)
         let native = event(
             severity: .info, objects: [AssociatedObject(type: "node", id: "n")],
             parameters: [Parameter("address", .text("?")), Parameter("level", .text("AUDIT"))])
-        let result = normalizer.normalized(native, of: .maas)
+        let result = normalizer.normalized(native)
         #expect(result.kind == "Security.User.Login.Succeeded")
         #expect(result.classification == .audit, "MAAS's audit records are all audit")
         #expect(result.visibility == .external)
@@ -42,21 +42,22 @@ import Testing
     }
 
     @Test func `a native user gives way only to one that the rule names`() throws {
-        var normalizer = Normalizer(RuleSet(try rules(.maas)))
-        #expect(normalizer.normalized(event(user: "carol"), of: .maas).user == "carol")
-        normalizer = Normalizer(RuleSet(try rules(.maas) { $0.user = try template("{user}") }))
-        #expect(normalizer.normalized(event(user: "carol"), of: .maas).user == "bob")
+        var normalizer = Normalizer(RuleSet(try rules(.maas)), for: .maas)
+        #expect(normalizer.normalized(event(user: "carol")).user == "carol")
+        normalizer = Normalizer(
+            RuleSet(try rules(.maas) { $0.user = try template("{user}") }), for: .maas)
+        #expect(normalizer.normalized(event(user: "carol")).user == "bob")
     }
 
     @Test func `Iguazio's kind, severity, classification and visibility stand`() throws {
-        var normalizer = Normalizer(RuleSet(try rules(.iguazio)))
-        let result = normalizer.normalized(event(kind: "Their.Own", severity: .debug), of: .iguazio)
+        var normalizer = Normalizer(RuleSet(try rules(.iguazio)), for: .iguazio)
+        let result = normalizer.normalized(event(kind: "Their.Own", severity: .debug))
         #expect(result.kind == "Their.Own")
         #expect(result.severity == .debug)
         #expect(result.classification == .unknown)
         #expect(result.visibility == .unknown)
         #expect(result.user == "bob")
-        #expect(normalizer.normalized(event(), of: .iguazio).kind == "Security.User.Login.Succeeded")
+        #expect(normalizer.normalized(event()).kind == "Security.User.Login.Succeeded")
     }
 
     @Test(arguments: [
@@ -65,18 +66,19 @@ import Testing
         (.iguazio, "Software.Iguazio.Event.Logged", .unknown),
     ])
     func `an event that no rule knows is complete`(source: SourceType, kind: String, class: Classification) {
-        var normalizer = Normalizer(.empty)
-        let result = normalizer.normalized(event(severity: .warning), of: source)
+        var normalizer = Normalizer(.empty, for: source)
+        let result = normalizer.normalized(event(severity: .warning))
         #expect(result.kind == Text(kind))
         #expect(result.classification == `class`)
         #expect(result.severity == .warning)
     }
 
     @Test func `a fallback without a severity is info, and a failure of OpenStack a warning`() {
-        var normalizer = Normalizer(.empty)
-        #expect(normalizer.normalized(event(), of: .mws).severity == .info)
-        #expect(normalizer.normalized(event(type: "a.b.error"), of: .panko).severity == .warning)
+        var normalizer = Normalizer(.empty, for: .mws)
+        #expect(normalizer.normalized(event()).severity == .info)
+        normalizer = Normalizer(.empty, for: .panko)
+        #expect(normalizer.normalized(event(type: "a.b.error")).severity == .warning)
         let failed = event(parameters: [Parameter("outcome", .text("failure"))])
-        #expect(normalizer.normalized(failed, of: .panko).severity == .warning)
+        #expect(normalizer.normalized(failed).severity == .warning)
     }
 }

@@ -114,12 +114,12 @@ import Testing
                 $0.tags = ["one"]
             }
         ])
-        var normalizer = Normalizer(rules)
+        var scratch = RuleScratch(for: rules)
         var record = Record(for: rules)
         record.set(message: "n1 ssh 12 1.5 -3 root")
-        let decided = normalizer.outcome(of: record, source: .journal)
-        let outcome = try #require(decided)
-        let verdict = Verdict(outcome, rules, record.bytes.span)
+        let bytes = record.bytes
+        #expect(rules.decide(record.subject, of: .journal, in: bytes.span, using: &scratch))
+        let verdict = Verdict(scratch.outcome, rules, bytes.span)
         #expect(verdict.user == "root")
         #expect(
             verdict.objects == [
