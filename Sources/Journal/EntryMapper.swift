@@ -1,4 +1,5 @@
 internal import EventModel
+internal import Normalization
 internal import Pipeline
 
 /// Turns the entries of a reader's frame into events, in their binary form and without building one.
@@ -10,7 +11,7 @@ struct EntryMapper: Sendable {
     enum Role: UInt8, Sendable {
         case message, hostName, transport, sourceTime, identifier, priority, unit
         /// Also a parameter.
-        case command, userUnit, namedUnit, facility
+        case command, userUnit, namedUnit, facility, messageID
         /// Nothing but a parameter, if that.
         case other
     }
@@ -35,6 +36,10 @@ struct EntryMapper: Sendable {
     struct Name {
         var role: Role
         var isParameter: Bool
+        /// Number among the fields that rules look at; -1 for none.
+        var ruleField = -1
+        /// Number of the name among the texts of rules; -1 when no rule sets a parameter of this name.
+        var ruleName = -1
         /// Place of the name in the batch's text table, in the frame with this number.
         var textReference = -1
         var frame: UInt64 = 0
@@ -52,6 +57,7 @@ struct EntryMapper: Sendable {
     let source: [UInt8]
     let identity: EventIdentity
     let wanted: GlobList
+    let rules: RuleSet
 
     var output = EntryWriter()
     var names = FieldNames()
@@ -64,6 +70,17 @@ struct EntryMapper: Sendable {
     var kindReferences = [Int](repeating: -1, count: FallbackKind.allCases.count)
     var sourceReference = -1
     var unitTypeReference = -1
+    /// The current entry as rules see it, and what they make of it.
+    var subject: Subject
+    var scratch: RuleScratch
+    /// Whether a rule matched the current entry.
+    var isDecided = false
+    /// Places of the rules' texts in the batch; -1 before one is written.
+    var ruleReferences: [Int32]
+    /// Number of the text `unit` among those of the rules; -1 where it is none.
+    let unitText: Int
+    /// Bytes that the rule has added to the current event.
+    var ruledByteCount = 0
 
     /// What the tokens of the current entry say: places in `definitions`, -1 for none.
     struct Entry {
@@ -78,6 +95,7 @@ struct EntryMapper: Sendable {
         var userUnit = -1
         var namedUnit = -1
         var facility = -1
+        var messageID = -1
         var parameters: [Int] = []
         /// A field that the entry had before, and the how manieth it is.
         var repeats: [(place: Int, occurrence: Int)] = []
@@ -97,6 +115,7 @@ struct EntryMapper: Sendable {
             userUnit = -1
             namedUnit = -1
             facility = -1
+            messageID = -1
             parameters.removeAll(keepingCapacity: true)
             repeats.removeAll(keepingCapacity: true)
             cuts.removeAll(keepingCapacity: true)
@@ -107,10 +126,16 @@ struct EntryMapper: Sendable {
     /// - Parameters:
     ///   - source: the configured name.
     ///   - parameters: the setting of this name.
-    init(source: String, parameters: [String]) {
+    ///   - rules: say what entries are.
+    init(source: String, parameters: [String], rules: RuleSet = .empty) {
         self.source = Array(source.utf8)
         identity = EventIdentity(source: source)
         wanted = GlobList(parameters)
+        self.rules = rules
+        subject = Subject(for: rules)
+        scratch = RuleScratch(for: rules)
+        ruleReferences = [Int32](repeating: -1, count: rules.texts.count)
+        unitText = rules.texts.firstIndex(of: "unit") ?? -1
     }
 
     /// What a field of this name is for.
@@ -121,7 +146,8 @@ struct EntryMapper: Sendable {
         case 7: name.isEqual(to: "MESSAGE") ? .message : .other
         case 8: name.isEqual(to: "PRIORITY") ? .priority : .other
         case 9: name.isEqual(to: "_HOSTNAME") ? .hostName : .other
-        case 10: name.isEqual(to: "_TRANSPORT") ? .transport : .other
+        case 10:
+            name.isEqual(to: "_TRANSPORT") ? .transport : name.isEqual(to: "MESSAGE_ID") ? .messageID : .other
         case 13: name.isEqual(to: "_SYSTEMD_UNIT") ? .unit : .other
         case 15: name.isEqual(to: "SYSLOG_FACILITY") ? .facility : .other
         case 17: name.isEqual(to: "SYSLOG_IDENTIFIER") ? .identifier : .other
@@ -136,6 +162,7 @@ struct EntryMapper: Sendable {
         definitions.removeAll(keepingCapacity: true)
         frameNumber += 1
         for index in kindReferences.indices { kindReferences[index] = -1 }
+        for index in ruleReferences.indices { ruleReferences[index] = -1 }
         sourceReference = -1
         unitTypeReference = -1
         output.removeAll()
@@ -165,6 +192,7 @@ struct EntryMapper: Sendable {
 
     private mutating func readTokens(_ reader: inout WireReader) throws(WireError) {
         entry.clear()
+        subject.clear()
         entryNumber += 1
         while true {
             let token = try reader.varint()
@@ -194,7 +222,10 @@ struct EntryMapper: Sendable {
         let name = bytes.extracting(range.lowerBound..<end)
         let number = names.number(of: name)
         if number == nameFacts.count {
-            nameFacts.append(Name(role: Self.role(of: name), isParameter: wanted.contains(name)))
+            nameFacts.append(
+                Name(
+                    role: Self.role(of: name), isParameter: wanted.contains(name),
+                    ruleField: rules.fieldIndex(of: name) ?? -1, ruleName: rules.parameterIndex(of: name) ?? -1))
         }
         let value = bytes.extracting(end + 1..<range.upperBound)
         var definition = Definition(

@@ -53,6 +53,19 @@ struct EntryWriter: Sendable {
         return writer.write(parameter: name, value) ?? -1
     }
 
+    /// Writes a parameter that is a number.
+    ///
+    /// - Parameter nameReference: place of the name; set when it was not yet known.
+    mutating func write(parameter name: Span<UInt8>, at nameReference: inout Int, number: ParameterValue) {
+        guard nameReference < 0 else {
+            writer.write(parameterNamed: nameReference, number)
+            return
+        }
+        if let textCount, textCount < BatchFormat.maximumTableCount { nameReference = textCount }
+        count(name)
+        writer.write(parameter: name, number)
+    }
+
     /// Writes a whole number. Rare: afterwards, names are written out.
     mutating func write(parameter name: Text, _ value: UInt64) {
         writer.write(Parameter(name, .integer(WholeNumber(magnitude: value))))

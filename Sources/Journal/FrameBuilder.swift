@@ -36,6 +36,8 @@ internal import Glibc
 
     private let filter: JournalFilter
     private let wanted: GlobList
+    /// Names of fields that rules look at.
+    private let ruled: Set<[UInt8]>
     private let maximumField: Int
     private let buffer: UnsafeMutablePointer<UInt8>
     private let slots: UnsafeMutablePointer<Slot>
@@ -62,10 +64,12 @@ internal import Glibc
 
     /// - Parameters:
     ///   - parameters: the setting of this name.
+    ///   - ruleFields: names of fields that rules look at.
     ///   - maximumField: bytes of a value that are kept.
-    init(filter: JournalFilter, parameters: [String], maximumField: Int) {
+    init(filter: JournalFilter, parameters: [String], ruleFields: [String] = [], maximumField: Int) {
         self.filter = filter
         wanted = GlobList(parameters)
+        ruled = Set(ruleFields.map { Array($0.utf8) })
         self.maximumField = min(maximumField, Wire.maximumEntryByteCount / 2)
         unsafe buffer = .allocate(capacity: Self.capacity)
         unsafe slots = .allocate(capacity: Self.slotCount)
@@ -233,7 +237,8 @@ internal import Glibc
         if number == isWanted.count {
             isFiltered.append(filter.uses(name: name))
             isWanted.append(
-                isFiltered[number] || EntryMapper.role(of: name) != .other || wanted.contains(name))
+                isFiltered[number] || EntryMapper.role(of: name) != .other || wanted.contains(name)
+                    || ruled.contains([UInt8](copying: name)))
         }
         guard isWanted[number] else {
             unsafe slots[slot] = Slot(

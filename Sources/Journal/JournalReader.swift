@@ -82,7 +82,7 @@ package struct JournalReader: ~Copyable {
             : nil
         builder = FrameBuilder(
             filter: JournalFilter(settings, own: own, currentBoot: JournalFolder.currentBoot()),
-            parameters: settings.parameters, maximumField: settings.maximumField)
+            parameters: settings.parameters, ruleFields: request.ruleFields, maximumField: settings.maximumField)
     }
 
     /// - Returns: the process's exit status.

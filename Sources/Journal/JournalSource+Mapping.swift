@@ -1,4 +1,5 @@
 internal import EventModel
+internal import Normalization
 internal import Pipeline
 
 /// Kinds of journal entries that no rule knows (`kinds.md`, "Fallback").
@@ -62,6 +63,10 @@ extension EntryMapper {
         nameFacts[name].entry = entryNumber
         nameFacts[name].occurrences = 1
         if !isConsumed(definition), nameFacts[name].isParameter { entry.parameters.append(place) }
+        if nameFacts[name].ruleField >= 0, definition.count > 0 {
+            let start = Int(definition.start)
+            subject.set(field: nameFacts[name].ruleField, start..<start + Int(definition.count))
+        }
         switch definition.role {
         case .message: entry.message = place
         case .hostName: entry.hostName = place
@@ -74,6 +79,7 @@ extension EntryMapper {
         case .userUnit: entry.userUnit = place
         case .namedUnit: entry.namedUnit = place
         case .facility: entry.facility = place
+        case .messageID: entry.messageID = place
         case .other: break
         }
     }
@@ -85,7 +91,7 @@ extension EntryMapper {
         case .sourceTime: definition.number >= 0
         // Severities 0, 1 and 2 are one, and 5 and 6: only where it is the usual one of them, nothing is lost.
         case .priority: [2, 3, 4, 6, 7].contains(definition.number)
-        case .command, .userUnit, .namedUnit, .facility, .other: false
+        case .command, .userUnit, .namedUnit, .facility, .messageID, .other: false
         }
     }
 
@@ -97,12 +103,14 @@ extension EntryMapper {
         let kind = FallbackKind(
             transport: value(entry.transport, bytes), identifier: value(entry.identifier, bytes),
             facility: entry.facility >= 0 ? definitions[entry.facility].number : -1)
+        isDecided = decide(bytes)
         output.begin(
             BatchWriter.Head(
                 id: identity.id(of: bytes.extracting(range)),
                 time: sourceTime >= 0 ? Timestamp(microseconds: sourceTime) : Timestamp(microseconds: realtime),
-                observedTime: observed, severity: severity(), classification: kind.classification, visibility: .internal
-            ))
+                observedTime: observed, severity: isDecided ? scratch.outcome.severity : severity(),
+                classification: isDecided ? scratch.outcome.classification : kind.classification,
+                visibility: isDecided ? scratch.outcome.visibility : .internal))
         if sourceReference >= 0 {
             output.write(.source, reference: sourceReference)
         } else {
@@ -111,7 +119,7 @@ extension EntryMapper {
         }
         write(.host, entry.hostName, bytes)
         write(.origin, origin, bytes)
-        write(kind)
+        if isDecided { write(.kind, constant: scratch.outcome.kind) } else { write(kind) }
         write(.type, entry.transport, bytes)
         if entry.message >= 0 {
             let place = entry.message
@@ -121,14 +129,17 @@ extension EntryMapper {
                 write(.message, place, bytes)
             }
         }
-        if unit >= 0 { writeUnit(unit, bytes) }
-        for place in entry.parameters { writeParameter(place, bytes) }
+        if isDecided { write(.user, scratch.outcome.user, bytes) }
+        if unit >= 0, !isDecided || !namesUnit { writeUnit(unit, bytes) }
+        if isDecided { writeObjects(bytes) }
+        for place in entry.parameters where !isDecided || !isReplaced(place) { writeParameter(place, bytes) }
+        if isDecided { writeParametersAndTags(bytes) }
         for (place, occurrence) in entry.repeats { writeRepeat(place, occurrence, bytes) }
         if !entry.cuts.isEmpty || entry.omittedCount > 0 { writeCuts() }
         output.end()
     }
 
-    private func severity() -> Severity {
+    func severity() -> Severity {
         guard entry.priority >= 0 else { return .info }
         return Severity(syslog: Int(definitions[entry.priority].number))
     }

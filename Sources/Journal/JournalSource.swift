@@ -1,6 +1,7 @@
 package import EventModel
 internal import Glibc
 package import Logging
+package import Normalization
 package import Pipeline
 internal import Platform
 
@@ -13,6 +14,7 @@ internal import Platform
 package final class JournalSource: EventSource {
     package let name: String
     let settings: JournalSettings
+    let rules: RuleSet
     let executable: String
     let logger: Logger
     /// Since when this process runs, for its own messages.
@@ -23,12 +25,15 @@ package final class JournalSource: EventSource {
 
     /// - Parameters:
     ///   - name: the configured name.
+    ///   - rules: say what entries are.
     ///   - executable: the program with the subcommand `journal-reader`.
     package init(
-        name: String, settings: JournalSettings, executable: String = "/proc/self/exe", logger: Logger
+        name: String, settings: JournalSettings, rules: RuleSet = .empty, executable: String = "/proc/self/exe",
+        logger: Logger
     ) {
         self.name = name
         self.settings = settings
+        self.rules = rules
         self.executable = executable
         self.logger = logger
         started = UInt64(clamping: LocalTime.now())
@@ -51,7 +56,7 @@ package final class JournalSource: EventSource {
         from cursor: Cursor?, mode: RunMode, into acceptor: any BatchAcceptor, wakeup: Wakeup
     ) async throws {
         var session = ReaderSession(
-            name: name, settings: settings,
+            name: name, settings: settings, rules: rules,
             position: JournalPosition(parsing: String(decoding: cursor?.bytes ?? [], as: UTF8.self)))
         var supervision = ReaderSupervision()
         var random = SystemRandomNumberGenerator()

@@ -6,6 +6,7 @@
 //   texts    namespace (list of none or one), units, identifiers, transports, parameters, files left out (lists)
 //   list     facilities, a byte each
 //   list     matches: text name, text value
+//   texts    names of fields that rules look at (list)
 //   varint   minimum priority plus one, 0 for any
 //   1 byte   boots: 0 all, 1 current
 //   1 byte   exclude own
@@ -33,6 +34,8 @@ struct ReaderRequest: Equatable, Sendable {
 
     var task: Task
     var settings: JournalSettings
+    /// Names of fields that rules look at: they are told, also where no parameter comes of them.
+    var ruleFields: [String] = []
     /// Files that ended the reader before.
     var leftOut: [String] = []
     /// Process id of the daemon.
@@ -64,6 +67,7 @@ struct ReaderRequest: Equatable, Sendable {
             bytes.append(text: match.name)
             bytes.append(text: match.value)
         }
+        bytes.append(texts: ruleFields)
         bytes.append(varint: UInt64((settings.minimumPriority ?? -1) + 1))
         bytes.append(settings.boots == .current ? 1 : 0)
         bytes.append(settings.excludesOwn ? 1 : 0)
@@ -84,11 +88,12 @@ struct ReaderRequest: Equatable, Sendable {
     }
 
     init(
-        task: Task, settings: JournalSettings, leftOut: [String] = [], daemon: Int32, daemonStart: UInt64,
-        position: String
+        task: Task, settings: JournalSettings, ruleFields: [String] = [], leftOut: [String] = [], daemon: Int32,
+        daemonStart: UInt64, position: String
     ) {
         self.task = task
         self.settings = settings
+        self.ruleFields = ruleFields
         self.leftOut = leftOut
         self.daemon = daemon
         self.daemonStart = daemonStart
@@ -122,6 +127,7 @@ struct ReaderRequest: Equatable, Sendable {
         guard Set(settings.matches.map(\.name)).count <= JournalFilter.maximumMatchedFieldCount else {
             throw .malformed("list of matches")
         }
+        ruleFields = try reader.strings()
         let priority = try reader.varint()
         settings.minimumPriority = priority == 0 ? nil : Int(min(priority, 8)) - 1
         settings.boots = try reader.byte() == 1 ? .current : .all

@@ -1,5 +1,6 @@
 internal import EventModel
 internal import Glibc
+internal import Normalization
 internal import Pipeline
 internal import Platform
 
@@ -25,11 +26,11 @@ struct ReaderSession {
     /// Files that ended the reader.
     private(set) var leftOut: [String] = []
 
-    init(name: String, settings: JournalSettings, position: JournalPosition) {
+    init(name: String, settings: JournalSettings, rules: RuleSet, position: JournalPosition) {
         self.name = name
         self.settings = settings
         self.position = position
-        mapper = EntryMapper(source: name, parameters: settings.parameters)
+        mapper = EntryMapper(source: name, parameters: settings.parameters, rules: rules)
     }
 
     /// What a reader is asked for.
@@ -37,7 +38,8 @@ struct ReaderSession {
         var asked = position
         asked.reports = []
         return ReaderRequest(
-            task: task, settings: settings, leftOut: leftOut, daemon: getpid(), daemonStart: started,
+            task: task, settings: settings, ruleFields: mapper.rules.fieldNames.map(\.string), leftOut: leftOut,
+            daemon: getpid(), daemonStart: started,
             position: asked.text)
     }
 

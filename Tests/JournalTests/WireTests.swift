@@ -8,10 +8,12 @@ import Testing
 struct TestFrame: ~Copyable {
     var builder: FrameBuilder
 
-    init(_ settings: JournalSettings = JournalSettings(), maximumField: Int = 1 << 20) {
+    init(
+        _ settings: JournalSettings = JournalSettings(), ruleFields: [String] = [], maximumField: Int = 1 << 20
+    ) {
         builder = FrameBuilder(
             filter: JournalFilter(settings, own: nil, currentBoot: ""), parameters: settings.parameters,
-            maximumField: maximumField)
+            ruleFields: ruleFields, maximumField: maximumField)
     }
 
     /// The cursor of the entry with a number.
@@ -77,7 +79,8 @@ func fields(_ texts: String...) -> [[UInt8]] {
         settings.start = .time(Timestamp(microseconds: Int64(-5)))
         settings.maximumField = 1 << 16
         let request = ReaderRequest(
-            task: .once, settings: settings, leftOut: ["/c"], daemon: 77, daemonStart: 9, position: "s=1")
+            task: .once, settings: settings, ruleFields: ["_EXE"], leftOut: ["/c"], daemon: 77, daemonStart: 9,
+            position: "s=1")
         #expect(try ReaderRequest(decoding: request.encoded()) == request)
         for start in [JournalSettings.Start.now, .boot, .beginning] {
             var other = request
