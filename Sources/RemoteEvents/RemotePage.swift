@@ -1,4 +1,5 @@
 package import EventModel
+package import Normalization
 package import Pipeline
 
 /// What the records of one answer became: events in their binary form, and counts.
@@ -17,8 +18,11 @@ package struct RemotePage: Sendable {
     private static let maximumNoteCount = 20
     private let identity: EventIdentity
     private var writer = BatchWriter()
+    private var normalizer: Normalizer?
 
-    package init(source: String, observedTime: Timestamp) {
+    /// - Parameter normalizer: says what records are, instead of what their API alone knows.
+    package init(source: String, observedTime: Timestamp, normalizer: Normalizer? = nil) {
+        self.normalizer = normalizer
         self.source = source
         self.observedTime = observedTime
         identity = EventIdentity(source: source)
@@ -30,9 +34,9 @@ package struct RemotePage: Sendable {
     /// The id (G5) of the record with this native identity, such as `audit 12729`.
     package func id(of native: Text) -> EventID { identity.id(of: native.bytes.span) }
 
-    /// Appends the event that a record became.
+    /// Appends the event that a record became, as rules have it.
     package mutating func append(_ event: Event) {
-        writer.append(event)
+        writer.append(normalizer?.normalized(event) ?? event)
         counts.read += 1
         counts.accepted += 1
     }

@@ -1,5 +1,6 @@
 package import EventModel
 package import Logging
+package import Normalization
 package import Pipeline
 
 /// A remote API as a source: asks what its ``RemoteAPI`` says, when its ``Poller`` says, and hands over what came.
@@ -12,21 +13,24 @@ package final class RemoteSource<API: RemoteAPI>: EventSource {
     private let settings: RemoteSettings
     private let transport: any RemoteTransport
     private let clock: RemoteClock
+    private let normalizer: Normalizer?
     private let logger: Logger
     private let makeAPI: @Sendable (Cursor?) -> API
 
     /// - Parameters:
     ///   - name: the configured name.
     ///   - transport: carries the requests.
+    ///   - normalizer: says what the API's events are.
     ///   - makeAPI: makes the API, which goes on from a cursor, or begins where its settings say without one.
     package init(
         name: String, settings: RemoteSettings, transport: any RemoteTransport, clock: RemoteClock = .machine,
-        logger: Logger, makeAPI: @escaping @Sendable (Cursor?) -> API
+        normalizer: Normalizer? = nil, logger: Logger, makeAPI: @escaping @Sendable (Cursor?) -> API
     ) {
         self.name = name
         self.settings = settings
         self.transport = transport
         self.clock = clock
+        self.normalizer = normalizer
         self.logger = logger
         self.makeAPI = makeAPI
     }
@@ -89,7 +93,7 @@ package final class RemoteSource<API: RemoteAPI>: EventSource {
         do {
             let answer = try await transport.send(request)
             let now = clock.now()
-            var page = RemotePage(source: name, observedTime: now)
+            var page = RemotePage(source: name, observedTime: now, normalizer: normalizer)
             let verdict = api.received(answer, now: now, into: &page)
             guard case .response(let response) = answer else { return (page, verdict, nil) }
             return (page, verdict, response.retryAfter(now: now))
