@@ -2,6 +2,7 @@ internal import EventFiles
 internal import EventModel
 internal import Journal
 internal import Logging
+internal import Normalization
 internal import Pipeline
 internal import Platform
 internal import RemoteEvents
@@ -12,22 +13,33 @@ struct Components: Sendable {
     let notices: Notices
     let logger: Logger
 
-    func source(_ settings: SourceSettings) -> any EventSource {
+    /// - Parameter rules: say what the source's events are.
+    func source(_ settings: SourceSettings, _ rules: RuleSet) -> any EventSource {
         switch settings.kind {
-        case .journald(let journal): JournalSource(name: settings.name, settings: journal, logger: logger)
-        case .maas(let maas): remote(settings.name, maas.remote) { MAASAPI(maas, from: $0) }
-        case .panko(let panko): remote(settings.name, panko.remote) { PankoAPI(settings: panko, cursor: $0) }
-        case .mws(let mws): remote(settings.name, mws.remote) { MWSAPI(mws, from: $0) }
-        case .iguazio(let iguazio): remote(settings.name, iguazio.remote) { IguazioAPI(iguazio, from: $0) }
+        case .journald(let journal):
+            return JournalSource(name: settings.name, settings: journal, rules: rules, logger: logger)
+        case .maas(let maas):
+            return remote(settings.name, maas.remote, Normalizer(rules, for: .maas)) { MAASAPI(maas, from: $0) }
+        case .panko(let panko):
+            return remote(settings.name, panko.remote, Normalizer(rules, for: .panko)) {
+                PankoAPI(settings: panko, cursor: $0)
+            }
+        case .mws(let mws):
+            return remote(settings.name, mws.remote, Normalizer(rules, for: .mws)) { MWSAPI(mws, from: $0) }
+        case .iguazio(let iguazio):
+            return remote(settings.name, iguazio.remote, Normalizer(rules, for: .iguazio)) {
+                IguazioAPI(iguazio, from: $0)
+            }
         }
     }
 
     private func remote<API: RemoteAPI>(
-        _ name: String, _ settings: RemoteSettings, _ makeAPI: @escaping @Sendable (Cursor?) -> API
+        _ name: String, _ settings: RemoteSettings, _ normalizer: Normalizer,
+        _ makeAPI: @escaping @Sendable (Cursor?) -> API
     ) -> any EventSource {
         RemoteSource(
             name: name, settings: settings, transport: HTTPTransport(settings, version: programVersion),
-            logger: logger, makeAPI: makeAPI)
+            normalizer: normalizer, logger: logger, makeAPI: makeAPI)
     }
 
     func sink(_ settings: SinkSettings, feed: any SinkFeed) -> any EventSink {

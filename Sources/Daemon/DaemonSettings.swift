@@ -25,16 +25,20 @@ package struct DaemonSettings: Equatable, Sendable {
         package let notes: [SettingsReport.Remark]
     }
 
-    /// Reads the settings from a file and the folder `conf.d` beside it.
+    /// Reads the settings from a file and the folder `conf.d` beside it, and the rule files that they name.
     ///
-    /// - Throws: ``Settings/SettingsMistakes`` with every mistake.
+    /// - Throws: ``Settings/SettingsMistakes`` with every mistake of all of them.
     package static func load(
         _ path: String = SettingsFile.defaultPath, surroundings: SettingsSurroundings = .machine
     ) throws(SettingsMistakes) -> Loaded {
-        try load(SettingsFile.load(path, surroundings: surroundings))
+        let root = SettingsFile.load(path, surroundings: surroundings)
+        var settings = DaemonSettings(reading: root)
+        settings.normalization.loadRules(root)
+        try root.report.check()
+        return Loaded(settings: settings, notes: root.report.notes)
     }
 
-    /// Reads the settings from the root mapping of a file.
+    /// Reads the settings from the root mapping of a file, and no rule files.
     ///
     /// - Throws: ``Settings/SettingsMistakes`` with every mistake.
     package static func load(_ root: SettingsMapping) throws(SettingsMistakes) -> Loaded {

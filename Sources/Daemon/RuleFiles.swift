@@ -1,4 +1,6 @@
+internal import EventModel
 package import Normalization
+internal import Pipeline
 internal import Platform
 package import Settings
 
@@ -18,30 +20,47 @@ package enum RuleFiles {
         package let notes: [SettingsReport.Remark]
     }
 
-    /// Reads rule files.
-    ///
-    /// A shipped rule with the name of one of the operator's is left out: his stands in its place.
-    /// - Parameters:
-    ///   - paths: the operator's files, and folders with such: of them, those that end in `.yaml`, by name.
-    ///   - shipped: the folder of the shipped rules; `nil` to leave them out.
-    /// - Throws: ``Settings/SettingsMistakes`` with every mistake of all files.
-    package static func load(
-        _ paths: [String], shipped: String? = shippedDirectory, surroundings: SettingsSurroundings = .machine
-    ) throws(SettingsMistakes) -> Loaded {
-        let report = SettingsReport()
-        let own = paths.flatMap { read($0, report, surroundings) }
-        let names = Set(own.map(\.name))
-        let others = shipped.map { read($0, report, surroundings) } ?? []
-        let rules = own + others.filter { !names.contains($0.name) }
-        if rules.count > maximumRuleCount {
-            report.mistake(
-                SettingsPlace(file: paths.first ?? shipped ?? ""), "rules",
-                "are \(rules.count) in all, allowed are at most \(maximumRuleCount)")
-        }
+    /// What tells whether a file has changed.
+    struct Digest: Equatable, Sendable {
+        let path: String
+        let content: EventID
+    }
+
+    /// What was read; mistakes are in the report.
+    struct Read {
+        /// In order. A shipped rule with the name of one of the operator's is left out: his stands in its place.
+        var rules: [Rule] = []
+        /// Of every file that could be read.
+        var digests: [Digest] = []
+        /// Whether the shipped rules are not where they are installed.
+        var lacksShipped = false
+    }
+
+    /// Reads the rule files that the settings name: the operator's, then the shipped ones; of a folder, the files that
+    /// end in `.yaml`, by name.
+    static func read(
+        _ settings: NormalizationSettings, report: SettingsReport, surroundings: SettingsSurroundings
+    ) -> Read {
+        var read = Read()
+        let own = settings.paths.flatMap { rules(in: $0, &read, report, surroundings) }
         checkNames(own, report)
-        checkNames(others, report)
-        try report.check()
-        return Loaded(rules: rules, notes: report.notes)
+        let shipped: [Rule]
+        switch settings.shipped {
+        case .none: shipped = []
+        case .folder(let path): shipped = rules(in: path, &read, report, surroundings)
+        case .installed:
+            read.lacksShipped = (try? surroundings.fileSystem.exists(shippedDirectory)) == false
+            shipped = read.lacksShipped ? [] : rules(in: shippedDirectory, &read, report, surroundings)
+        }
+        checkNames(shipped, report)
+        let names = Set(own.map(\.name))
+        read.rules = own + shipped.filter { !names.contains($0.name) }
+        if read.rules.count > maximumRuleCount {
+            report.mistake(
+                SettingsPlace(file: settings.paths.first ?? shippedDirectory), "rules",
+                "are \(read.rules.count) in all, allowed are at most \(maximumRuleCount)")
+        }
+        return read
     }
 
     /// Reads the rules of one file from memory.
@@ -54,8 +73,8 @@ package enum RuleFiles {
         return RuleFileReader(file: name.hasSuffix(".yaml") ? String(name.dropLast(5)) : name).rules(root)
     }
 
-    private static func read(
-        _ path: String, _ report: SettingsReport, _ surroundings: SettingsSurroundings
+    private static func rules(
+        in path: String, _ result: inout Read, _ report: SettingsReport, _ surroundings: SettingsSurroundings
     ) -> [Rule] {
         var rules: [Rule] = []
         for file in files(path, report, surroundings) {
@@ -63,6 +82,8 @@ package enum RuleFiles {
                 // One byte more than allowed tells a file that is too large.
                 let bytes = try surroundings.fileSystem.contents(of: file, limit: maximumByteCount + 1)
                 if let bytes {
+                    let digest = EventIdentity(source: "rules").id(of: bytes.span)
+                    result.digests.append(Digest(path: file, content: digest))
                     rules += read(bytes, path: file, report: report)
                 } else {
                     missing(file, report)
@@ -105,7 +126,7 @@ package enum RuleFiles {
     private static func missing(_ path: String, _ report: SettingsReport) {
         report.mistake(
             SettingsPlace(file: path), "",
-            "there is no such file or folder; correct the setting normalization.rules, or install the shipped rules")
+            "there is no such file or folder; correct the settings normalization.rules and normalization.shipped-rules")
     }
 
     /// Reports rules of the same name: in one folder, files have different names, but a list may name two.

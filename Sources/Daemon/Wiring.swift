@@ -85,7 +85,8 @@ actor Wiring {
         if settings != nil {
             for wanted in wantedSinks where sinks[wanted.name] == nil { try spool.attach(wanted.plan(spoolSettings)) }
         }
-        for (name, running) in sources where !wantedSources.contains(running.settings) {
+        let isRuledAnew = settings.map { $0.normalization.rules != new.normalization.rules } ?? false
+        for (name, running) in sources where isRuledAnew || !wantedSources.contains(running.settings) {
             try await running.part.stop()
             sources[name] = nil
         }
@@ -100,7 +101,7 @@ actor Wiring {
             api = nil
         }
         if api == nil { startAPI(new.api) }
-        for wanted in wantedSources where sources[wanted.name] == nil { startSource(wanted) }
+        for wanted in wantedSources where sources[wanted.name] == nil { startSource(wanted, new.normalization.rules) }
         settings = new
     }
 
@@ -135,7 +136,7 @@ actor Wiring {
         let states = await spool.sources()
         try await withThrowingTaskGroup(of: Void.self) { group in
             for sourceSettings in settings.sources where sourceSettings.isEnabled {
-                let source = components.source(sourceSettings)
+                let source = components.source(sourceSettings, settings.normalization.rules.set)
                 let cursor = states[source.name]?.cursor
                 group.addTask { [spool] in
                     do {
@@ -157,8 +158,8 @@ actor Wiring {
         for running in sinks.values { (running.sink as? FileSink)?.reopen() }
     }
 
-    private func startSource(_ wanted: SourceSettings) {
-        let source = components.source(wanted)
+    private func startSource(_ wanted: SourceSettings, _ rules: LoadedRules) {
+        let source = components.source(wanted, rules.set)
         let part = RunningPart(name: "source '\(wanted.name)'")
         sources[wanted.name] = SourcePart(settings: wanted, part: part)
         let spool = spool

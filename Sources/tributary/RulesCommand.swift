@@ -59,8 +59,8 @@ struct RuleSelection: ParsableArguments {
             } else if isConfigured {
                 settings = try DaemonSettings.load(config).settings.normalization
             }
-            if shipped == "none" { settings.usesShippedRules = false }
-            let loaded = try settings.load(shipped: shipped ?? RuleFiles.shippedDirectory)
+            if let shipped { settings.shipped = shipped == "none" ? .none : .folder(shipped) }
+            let loaded = try settings.load()
             for note in loaded.notes { complain("\(note)") }
             return loaded.rules
         } catch {

@@ -134,7 +134,7 @@ import Testing
         (aSink + "log: {level: verbose}", "log.level: is 'verbose', allowed are debug, info, notice, warning, error"),
         (
             aSink + "normalization: {shipped-rules: maybe}",
-            "normalization.shipped-rules: is 'maybe', allowed are true and false, without quotes"
+            "normalization.shipped-rules: is 'maybe', allowed are true, false and the absolute path of a folder"
         ),
         (aSink + "sorces: {}", "t.yaml:2:1: sorces: is an unknown key; did you mean 'sources'?"),
     ])

@@ -82,7 +82,7 @@ import Testing
         try write("source: jornal\nrules: [{name: x, kind: Bad, match: y}]\n", to: folder.path + "/a.yaml")
         try write("rules: 3\n", to: folder.path + "/b.yaml")
         let error = #expect(throws: SettingsMistakes.self) {
-            _ = try RuleFiles.load([folder.path, "/none-such"], shipped: nil)
+            _ = try normalization([folder.path, "/none-such"], .none).load()
         }
         let text = "\(try #require(error))"
         for part in [
@@ -103,9 +103,16 @@ import Testing
         try write(rules("one", "own"), to: folder.path + "/sshd.yaml")
         try write(rules("one", "two"), to: folder.path + "/shipped/sshd.yaml")
         try write(rules("one"), to: folder.path + "/shipped/cron.yaml")
-        let loaded = try RuleFiles.load([folder.path + "/sshd.yaml"], shipped: folder.path + "/shipped")
+        let loaded = try normalization([folder.path + "/sshd.yaml"], .folder(folder.path + "/shipped")).load()
         #expect(loaded.rules.map(\.name) == ["sshd/one", "sshd/own", "cron/one", "sshd/two"])
         #expect(loaded.rules[0].place.hasPrefix(folder.path + "/sshd.yaml"))
+    }
+
+    private func normalization(_ paths: [String], _ shipped: NormalizationSettings.Shipped) -> NormalizationSettings {
+        var settings = NormalizationSettings()
+        settings.paths = paths
+        settings.shipped = shipped
+        return settings
     }
 
     private func write(_ text: String, to path: String) throws {

@@ -102,6 +102,10 @@ import Testing
         ("api", Case(key: "socket", value: "/s") { $0.api.socket == "/s" }),
         ("api", Case(key: "socket-mode", value: "0600") { $0.api.socketMode == 0o600 }),
         ("api", Case(key: "maximum-body", value: "64KiB") { $0.api.maximumBody == 64 << 10 }),
+        ("normalization", Case(key: "rules", value: "[/r, /s.yaml]") { $0.normalization.paths == ["/r", "/s.yaml"] }),
+        ("normalization", Case(key: "shipped-rules", value: "false") { $0.normalization.shipped == .none }),
+        ("normalization", Case(key: "shipped-rules", value: "true") { $0.normalization.shipped == .installed }),
+        ("normalization", Case(key: "shipped-rules", value: "/f") { $0.normalization.shipped == .folder("/f") }),
         ("log", Case(key: "level", value: "debug") { $0.log.level == .debug }),
         ("log", Case(key: "format", value: "json") { $0.log.format == .json }),
     ]
@@ -141,6 +145,7 @@ import Testing
             ])
         #expect(settings.spool == SpoolSettings())
         #expect(settings.api == APISettings())
+        #expect(settings.normalization == NormalizationSettings())
         #expect(settings.log == LogSettings())
     }
 

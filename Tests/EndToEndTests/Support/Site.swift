@@ -53,6 +53,8 @@ final class Site {
             text += "  \(name): {type: file\(path)\(keys.isEmpty ? "" : ", ")\(keys)}\n"
         }
         text += "api: {socket: \(socket)}\nlog: {format: text}\n\(more)"
+        // What is installed on the machine is not under test.
+        if !more.contains("normalization:") { text += "normalization: {shipped-rules: false}\n" }
         try write(text)
     }
 
