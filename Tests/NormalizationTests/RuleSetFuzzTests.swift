@@ -83,6 +83,22 @@ import Testing
         }
     }
 
+    @Test func `changed examples and patterns take no more than linear time`() throws {
+        var failed = try rule(
+            "t/failed", "Failed {method} for {user:user} from {address:ip} port {port:int}", "{a} b {rest}")
+        failed.examples = ["Failed password for root from 10.0.0.1 port 22", "a b c"].map { line in
+            var example = Rule.Example()
+            example.line = line
+            return example
+        }
+        var stress = RuleStress([failed], seed: 1)
+        stress.run(20_000)
+        #expect(stress.report.textCount == 20_000)
+        #expect(stress.report.matchCount > 100)
+        #expect(stress.report.changedPatternCount > 20)
+        #expect(stress.report.slow == [])
+    }
+
     @Test func `what is caught lies within the record`() throws {
         var random = SeededGenerator(seed: 7)
         let set = RuleSet(Self.rules(&random, 40))
