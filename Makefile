@@ -6,7 +6,7 @@ RELEASE = --configuration release --static-swift-stdlib --product tributary
 QUICKSTART = packaging/examples/quickstart.yaml
 FORMATTED = Package.swift Sources Tests
 
-.PHONY: help setup build run test lint format bench clean
+.PHONY: help setup build run test lint format bench fuzz clean
 
 help:
 	@echo 'make setup    install the Debian packages that building and testing need'
@@ -16,6 +16,7 @@ help:
 	@echo 'make lint     check the format only'
 	@echo 'make format   format the sources'
 	@echo 'make bench    measure the main job against a bare walk over the same journal'
+	@echo 'make fuzz     ask the rules about 10 million random and changed texts'
 	@echo 'make clean    remove what was built, and ./run'
 
 setup:
@@ -39,6 +40,9 @@ format:
 
 bench: build
 	Benchmarks/run.sh .build/release/tributary
+
+fuzz: build
+	.build/release/tributary rules --shipped packaging/rules --stress 10000000
 
 clean:
 	rm -rf .build run

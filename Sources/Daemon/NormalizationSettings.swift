@@ -67,6 +67,11 @@ package struct NormalizationSettings: Equatable, Sendable {
     package func load(surroundings: SettingsSurroundings = .machine) throws(SettingsMistakes) -> RuleFiles.Loaded {
         let report = SettingsReport()
         let files = RuleFiles.read(self, report: report, surroundings: surroundings)
+        if files.lacksShipped {
+            report.note(
+                SettingsPlace(file: RuleFiles.shippedDirectory), "",
+                "there is no such folder, so that the shipped rules are not used; name theirs with --shipped")
+        }
         try report.check()
         return RuleFiles.Loaded(rules: files.rules, notes: report.notes)
     }

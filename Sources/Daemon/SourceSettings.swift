@@ -1,5 +1,6 @@
 package import Journal
 internal import LocalAPI
+package import Normalization
 package import RemoteEvents
 package import Settings
 
@@ -24,6 +25,17 @@ package struct SourceSettings: Equatable, Sendable {
     /// Key `enabled`: whether the source is read. Default: `true`.
     package let isEnabled: Bool
     package let kind: Kind
+
+    /// Which rules are for its records.
+    package var rulesType: SourceType {
+        switch kind {
+        case .journald: .journal
+        case .maas: .maas
+        case .panko: .panko
+        case .mws: .mws
+        case .iguazio: .iguazio
+        }
+    }
 
     package init(name: String, isEnabled: Bool = true, kind: Kind) {
         self.name = name

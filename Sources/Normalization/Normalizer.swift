@@ -32,6 +32,12 @@ package struct Normalizer: Sendable {
         decides(event) ? scratch.outcome : nil
     }
 
+    /// What the rule caught that ``outcome(of:)`` found last.
+    package var captures: [RuleSet.Capture] {
+        let bytes = record.bytes
+        return rules.captures(in: scratch, bytes.span)
+    }
+
     private mutating func decides(_ event: Event) -> Bool {
         guard !rules.rules.isEmpty else { return false }
         record.clear()

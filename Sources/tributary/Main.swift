@@ -28,12 +28,15 @@ struct Tributary: AsyncParsableCommand {
         commandName: "tributary",
         abstract: "Collect events of the journal and of people, and deliver each exactly once.",
         version: "tributary \(programVersion)",
-        subcommands: [RunCommand.self, CheckCommand.self, EmitCommand.self, RulesCommand.self])
+        subcommands: [
+            RunCommand.self, CheckCommand.self, EmitCommand.self, RulesCommand.self, ExplainCommand.self,
+        ])
 }
 
 /// Exit statuses, as sysexits.h has them.
 enum ExitStatus {
     static let dataError = ExitCode(65)
+    static let noInput = ExitCode(66)
     static let unavailable = ExitCode(69)
     static let software = ExitCode(70)
     static let cannotCreate = ExitCode(73)

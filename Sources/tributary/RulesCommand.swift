@@ -20,14 +20,22 @@ struct RulesCommand: ParsableCommand {
     @Flag(help: "Run the examples of all rules: each must be decided by its own rule, with the values that it states.")
     var test = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Ask the rules about COUNT random and changed texts, and count the bytes that they look at.",
+            valueName: "count"))
+    var stress: Int?
+
     @OptionGroup var selection: RuleSelection
 
     func run() throws {
-        let rules = try selection.load()
-        guard test else {
+        let rules = try selection.load().rules
+        if let stress { try report(stress, of: rules) }
+        guard test || stress != nil else {
             for rule in rules { print("\(rule.name)\t\(rule.source.rawValue)\t\(rule.kind)\t\(rule.place)") }
             return
         }
+        guard test else { return }
         var examples = RuleExamples(RuleSet(rules))
         let failures = examples.failures()
         for failure in failures { complain("\(failure)") }
@@ -37,11 +45,27 @@ struct RulesCommand: ParsableCommand {
         for rule in rules where rule.examples.isEmpty { complain("\(rule.place): \(rule.name): has no example") }
         if !failures.isEmpty { throw ExitStatus.dataError }
     }
+
+    private func report(_ count: Int, of rules: [Rule]) throws {
+        var stress = RuleStress(rules, seed: count)
+        stress.run(count)
+        let report = stress.report
+        print(
+            "\(report.textCount) texts, \(report.matchCount) matched, \(report.changedPatternCount) changed patterns, "
+                + "\(report.slow.count) not in linear time")
+        for (size, steps) in report.mostStepsPerByte.sorted(by: { $0.key < $1.key }) {
+            print(
+                "texts of \(size == 6 ? 0 : 1 << size) bytes and more: at most \(steps) bytes looked at for each of theirs"
+            )
+        }
+        for text in report.slow { complain(text) }
+        if !report.slow.isEmpty { throw ExitStatus.dataError }
+    }
 }
 
 /// Options that choose rule files.
 struct RuleSelection: ParsableArguments {
-    @Option(help: "The settings file whose rules are taken when no FILE is given.")
+    @Option(help: "The settings file whose rules are taken, unless --rules and --shipped name others.")
     var config = SettingsFile.defaultPath
 
     @Option(help: "The folder of the shipped rules, or 'none'.")
@@ -50,19 +74,16 @@ struct RuleSelection: ParsableArguments {
     @Option(name: .customLong("rules"), help: "A rule file, or a folder of such; may be given several times.")
     var paths: [String] = []
 
-    /// The rules in order; complains about mistakes and notes.
-    func load() throws -> [Rule] {
+    /// The rules in order, and the settings that name them where there are some; complains about mistakes and notes.
+    func load() throws -> (rules: [Rule], settings: DaemonSettings?) {
         do {
-            var settings = NormalizationSettings()
-            if !paths.isEmpty {
-                settings.paths = paths
-            } else if isConfigured {
-                settings = try DaemonSettings.load(config).settings.normalization
-            }
+            let configured = isConfigured ? try DaemonSettings.load(config).settings : nil
+            var settings = configured?.normalization ?? NormalizationSettings()
+            if !paths.isEmpty { settings.paths = paths }
             if let shipped { settings.shipped = shipped == "none" ? .none : .folder(shipped) }
             let loaded = try settings.load()
             for note in loaded.notes { complain("\(note)") }
-            return loaded.rules
+            return (loaded.rules, configured)
         } catch {
             complain("\(error)")
             throw ExitStatus.configuration
