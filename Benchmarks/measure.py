@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Runs the bare walk and Tributary in turn over one journal, and prints figures and their ratio.
+"""Runs the bare walk and Tributary in turn over one journal, and prints figures and their ratios: with the shipped
+rules, without any, and with each rule twice.
 
 usage: measure.py SCRATCH TRIBUTARY ENTRIES ROUNDS
 
@@ -22,8 +23,10 @@ sources:
   journal: {{type: journald, directory: {journal}, start: beginning}}
 sinks:
   events-log: {{type: file, path: {run}/logs/events.log, rotate: never}}
+normalization: {rules}
 log: {{level: warning}}
 """
+RULES = os.path.realpath(f"{os.path.dirname(os.path.realpath(__file__))}/../packaging/rules")
 
 
 def anonymous(pid):
@@ -72,38 +75,72 @@ def lines(path):
         return sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(1 << 20), b""))
 
 
-def main():
-    scratch, tributary, entries, rounds = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
-    journal, settings, run = f"{scratch}/journal", f"{scratch}/bench.yaml", f"{scratch}/run"
-    with open(settings, "w") as file:
-        file.write(SETTINGS.format(run=run, journal=journal))
-    walks, works = [], []
-    for number in range(rounds + 1):
-        walk = Run([f"{scratch}/walk", journal])
-        shutil.rmtree(run, ignore_errors=True)
-        work = Run([tributary, "run", "--once", "--config", settings])
-        found = lines(f"{run}/logs/events.log")
-        if found != entries:
-            sys.exit(f"events.log has {found} lines for {entries} entries")
-        byte_count = os.path.getsize(f"{run}/logs/events.log")
+def doubled(scratch):
+    """A folder with every shipped rule under another name: with the shipped ones, each is there twice."""
+    folder = f"{scratch}/rules"
+    shutil.rmtree(folder, ignore_errors=True)
+    os.makedirs(folder)
+    for name in os.listdir(RULES):
+        shutil.copy(f"{RULES}/{name}", f"{folder}/copy-{name}")
+    return folder
+
+
+class Work:
+    """The main job with some rules."""
+
+    def __init__(self, scratch, tributary, entries, name, rules):
+        self.name, self.tributary, self.entries = name, tributary, entries
+        self.run, self.settings = f"{scratch}/run", f"{scratch}/{name.replace(' ', '-')}.yaml"
+        self.runs, self.bytes = [], 0
+        with open(self.settings, "w") as file:
+            file.write(SETTINGS.format(run=self.run, journal=f"{scratch}/journal", rules=rules))
+
+    def once(self, counts):
+        shutil.rmtree(self.run, ignore_errors=True)
+        work = Run([self.tributary, "run", "--once", "--config", self.settings])
+        found = lines(f"{self.run}/logs/events.log")
+        if found != self.entries:
+            sys.exit(f"events.log has {found} lines for {self.entries} entries")
+        self.bytes = os.path.getsize(f"{self.run}/logs/events.log")
+        shutil.rmtree(self.run)
         # The disk's work for this round is not to fall into the next.
         os.sync()
+        if counts:
+            self.runs.append(work)
+
+
+def ratio(ones, others):
+    """How many times as fast the first are, pair by pair."""
+    ratios = sorted(b.wall / a.wall for a, b in zip(ones, others))
+    return f"median {statistics.median(ratios):.2f}, least {ratios[0]:.2f}, most {ratios[-1]:.2f}"
+
+
+def main():
+    scratch, tributary, entries, rounds = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+    shipped = Work(scratch, tributary, entries, "shipped rules", f"{{shipped-rules: {RULES}}}")
+    without = Work(scratch, tributary, entries, "no rules", "{shipped-rules: false}")
+    twice = Work(scratch, tributary, entries, "rules doubled",
+                 f"{{rules: [{doubled(scratch)}], shipped-rules: {RULES}}}")
+    works, walks = [shipped, without, twice], []
+    for number in range(rounds + 1):
+        walk = Run([f"{scratch}/walk", f"{scratch}/journal"])
+        for work in works:
+            work.once(number > 0)
         if number > 0:
             walks.append(walk)
-            works.append(work)
-    shutil.rmtree(run, ignore_errors=True)
     print(f"\n{platform.machine()}, {os.cpu_count()} cores, {platform.release()}, {entries} entries, "
-          f"{byte_count / entries:.0f} bytes a line, {rounds} rounds in turn\n")
-    print(f"{'':24}{'entries/s':>12}{'CPU µs/entry':>15}{'anonymous MiB':>16}")
-    for name, runs in (("bare walk (C)", walks), ("tributary, journal→file", works)):
+          f"{shipped.bytes / entries:.0f} bytes a line ({without.bytes / entries:.0f} without rules), "
+          f"{rounds} rounds in turn\n")
+    print(f"{'':32}{'entries/s':>12}{'CPU µs/entry':>15}{'anonymous MiB':>16}")
+    for name, runs in [("bare walk (C)", walks)] + [(f"journal→file, {w.name}", w.runs) for w in works]:
         rate = statistics.median(entries / r.wall for r in runs)
         cpu = statistics.median(r.cpu / entries * 1e6 for r in runs)
         peak = max(r.peak for r in runs) / 1024
-        print(f"{name:24}{rate:>12,.0f}{cpu:>15.2f}{peak:>16.1f}")
-    ratios = sorted(a.wall / b.wall for a, b in zip(walks, works))
-    print(f"\nshare of the bare walk's entries/s, pair by pair: median {statistics.median(ratios):.2f}, "
-          f"least {ratios[0]:.2f}, most {ratios[-1]:.2f} (bar: 0.50)")
-    print(f"anonymous memory of all processes: {max(r.peak for r in works) / 1024:.1f} MiB (bar: 40)")
+        print(f"{name:32}{rate:>12,.0f}{cpu:>15.2f}{peak:>16.1f}")
+    print(f"\nshare of the bare walk's entries/s, pair by pair: {ratio(shipped.runs, walks)} (bar: 0.50)")
+    print(f"with the shipped rules, of the entries/s without any: {ratio(shipped.runs, without.runs)} (bar: 0.90)")
+    print(f"with each rule twice, the same: {ratio(twice.runs, without.runs)} (bar: 0.90)")
+    print(f"anonymous memory of all processes: {max(r.peak for r in shipped.runs) / 1024:.1f} MiB (bar: 40)")
 
 
 main()
