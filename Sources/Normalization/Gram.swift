@@ -1,4 +1,4 @@
-/// Four bytes in a row of a text, runs of spaces as one: what tells cheaply that a text cannot match.
+/// Four or two bytes in a row of a text, runs of spaces as one: what tells cheaply that a text cannot match.
 enum Gram {
     /// Words of a filter, of 4096 bits.
     static let filterWordCount = 64
@@ -8,12 +8,17 @@ enum Gram {
         Int(truncatingIfNeeded: (gram &* 0x9E37_79B1) >> 20)
     }
 
-    /// All grams of a literal.
+    /// All grams of four bytes of a literal.
     static func grams(of literal: [UInt8]) -> [UInt32] {
         guard literal.count >= 4 else { return [] }
         return (3..<literal.count).map { end in
             literal[end - 3...end].reduce(0) { $0 << 8 | UInt32($1) }
         }
+    }
+
+    /// All pairs of bytes of a literal.
+    private static func pairs(of literal: [UInt8]) -> [UInt32] {
+        zip(literal, literal.dropFirst()).map { UInt32($0) << 8 | UInt32($1) }
     }
 
     /// How well a gram tells a text: rare ones that few entries share are best.
@@ -33,7 +38,7 @@ enum Gram {
     /// Bits of a filter that every text of a pattern has: one for each literal behind the first part, at most eight.
     static func bits(of pattern: Pattern) -> [UInt16] {
         let best = pattern.literals.dropFirst().compactMap { literal in
-            grams(of: literal).max { worth($0, 0) < worth($1, 0) }
+            (literal.count < 4 ? pairs(of: literal) : grams(of: literal)).max { worth($0, 0) < worth($1, 0) }
         }
         return best.prefix(8).map { UInt16(hash($0)) }
     }
@@ -53,9 +58,12 @@ enum Gram {
             last = byte
             gram = gram << 8 | UInt32(byte)
             length += 1
-            if length >= 4 {
-                let bit = hash(gram)
-                filter[bit / 64] |= 1 << UInt64(bit % 64)
+            if length >= 2 {
+                let pair = hash(gram & 0xFFFF)
+                filter[pair / 64] |= 1 << UInt64(pair % 64)
+                // Before there are four bytes, this is a gram that no text has: it begins with a zero byte.
+                let four = hash(gram)
+                filter[four / 64] |= 1 << UInt64(four % 64)
             }
         }
     }

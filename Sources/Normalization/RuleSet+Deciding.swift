@@ -7,7 +7,7 @@ extension RuleSet {
     /// Most texts that are taken off one end.
     private static let maximumStripCount = 8
     /// Number of candidates from which a filter is worth a walk over the text.
-    private static let leastFilteredCount = 3
+    private static let leastFilteredCount = 2
 
     /// Finds the first rule that matches a record.
     ///
@@ -85,10 +85,7 @@ extension RuleSet {
             }
         }
         let candidates = groups[group].trie.candidates(bytes, in: text, meter: &meter)
-        if candidates.count >= Self.leastFilteredCount, !scratch.hasGrams {
-            Gram.fill(&scratch.grams, with: bytes, in: whole, meter: &meter)
-            scratch.hasGrams = true
-        }
+        if candidates.count >= Self.leastFilteredCount { makeFilter(bytes, in: whole, &scratch, &meter) }
         for place in candidates {
             let entry = groups[group].trie.entry(at: place)
             guard entry < best else { break }
@@ -96,6 +93,9 @@ extension RuleSet {
         }
         guard !groups[group].inner.isEmpty, Int(groups[group].inner.members[0]) < best else { return }
         groups[group].inner.find(bytes, in: text, hits: &scratch.hits, meter: &meter)
+        var count = 0
+        for word in 0..<groups[group].inner.wordCount { count += scratch.hits[word].nonzeroBitCount }
+        if count >= Self.leastFilteredCount { makeFilter(bytes, in: whole, &scratch, &meter) }
         for word in 0..<groups[group].inner.wordCount {
             while scratch.hits[word] != 0 {
                 let bit = scratch.hits[word].trailingZeroBitCount
@@ -105,6 +105,15 @@ extension RuleSet {
                 if attempt(entry, subject, source, text, bytes, &scratch, &meter) { best = entry }
             }
         }
+    }
+
+    /// Makes the filter of a text, once for all groups.
+    private func makeFilter<Meter: StepMeter>(
+        _ bytes: Span<UInt8>, in whole: Range<Int>, _ scratch: inout RuleScratch, _ meter: inout Meter
+    ) {
+        guard !scratch.hasGrams else { return }
+        Gram.fill(&scratch.grams, with: bytes, in: whole, meter: &meter)
+        scratch.hasGrams = true
     }
 
     /// Whether an entry matches; its captures are then the best ones.
