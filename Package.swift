@@ -36,6 +36,7 @@ let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
 let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
 let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioTLS = Target.Dependency.product(name: "NIOTLS", package: "swift-nio")
 let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let unixSignals = Target.Dependency.product(name: "UnixSignals", package: "swift-service-lifecycle")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -48,7 +49,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         // The daemon's own messages.
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-        // SHA-256, of which an event's id is the first half.
+        // SHA-256: an event's id is the first half of one, and TLS certificates are known by theirs.
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         // Sockets below the local API: the sender's credentials come from the channel.
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -93,8 +94,9 @@ let package = Package(
         .module(
             "Syslog",
             [
-                "EventModel", "EventText", "Pipeline", "Platform", "Settings", "CLinux", logging, nioCore, nioPosix,
-                nioSSL,
+                "EventModel", "EventText", "Pipeline", "Platform", "Settings", "CLinux", crypto, logging, nioCore,
+                nioPosix,
+                nioSSL, nioTLS,
             ]),
         .module("EventFiles", ["EventModel", "EventText", "Pipeline", "Platform", "Settings", "CZlib", logging]),
         .module(
