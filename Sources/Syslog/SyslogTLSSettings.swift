@@ -1,0 +1,127 @@
+internal import NIOSSL
+internal import Platform
+package import Settings
+
+/// Key `tls` of a syslog sink: whom it believes, and how it shows itself.
+package struct SyslogTLSSettings: Equatable, Sendable {
+    /// What is looked at in the receiver's certificate.
+    package enum Verification: String, CaseIterable, Sendable {
+        /// Its chain, its dates and its name.
+        case full
+        /// Its chain and its dates, but not its name.
+        case chain
+        /// Nothing, but the fingerprint where one is set.
+        case none
+    }
+
+    /// A private key in PEM.
+    package enum Key: Equatable, Sendable {
+        /// In a file, read at each connect.
+        case file(String)
+        /// As the settings refer to it.
+        case secret(Secret)
+    }
+
+    /// Key `ca-file`: certificates in PEM, one of which must have signed the receiver's. Read at each connect.
+    /// Default: the system's.
+    package var authorityFile: String?
+    /// Key `certificate`: our certificate and its chain in PEM, for receivers that ask for one. Needs `key`.
+    package var certificateFile: String?
+    /// Key `key`: the private key of `certificate`; a path, or a reference to a secret.
+    package var key: Key?
+    /// Key `server-name`: the name that the certificate must have. Default: the address's host.
+    package var serverName: String?
+    /// Key `verify`: `full`, `chain` or `none`. Default: `full`, or `none` where `fingerprint` is set.
+    package var verification = Verification.full
+    /// Key `fingerprint`: SHA-256 digest of the receiver's certificate, `sha-256:` and hexadecimal pairs (RFC 5425,
+    /// section 4.2.2). With it alone a certificate needs no authority.
+    package var fingerprint: [UInt8]?
+
+    /// The system's authorities, every check.
+    package init() {}
+}
+
+extension SyslogTLSSettings {
+    /// Largest file of certificates, in bytes.
+    private static let maximumFileByteCount = 4 << 20
+
+    /// Reads the mapping below `tls` and reports what is wrong.
+    package init(reading mapping: SettingsMapping) {
+        authorityFile = Self.certificates("ca-file", mapping)
+        certificateFile = Self.certificates("certificate", mapping)
+        key = Self.key(mapping)
+        if mapping.isSet("certificate"), !mapping.isSet("key") {
+            mapping.mistake("certificate", "has no 'key' beside it; name the file of its private key")
+        } else if mapping.isSet("key"), !mapping.isSet("certificate") {
+            mapping.mistake("key", "has no 'certificate' beside it; name the file of the certificate")
+        }
+        serverName = mapping.text("server-name")
+        readFingerprint(mapping)
+        verification = mapping.word("verify", default: fingerprint == nil ? .full : .none)
+        if verification == .none, fingerprint == nil, mapping.isSet("verify") {
+            mapping.note("verify", "lets anybody pretend to be the receiver; set 'ca-file' or 'fingerprint' instead")
+        }
+        mapping.finish()
+    }
+
+    private mutating func readFingerprint(_ mapping: SettingsMapping) {
+        guard let text = mapping.text("fingerprint") else { return }
+        fingerprint = Self.fingerprint(text)
+        if fingerprint == nil {
+            mapping.mistake(
+                "fingerprint",
+                "is no SHA-256 fingerprint; allowed is sha-256: and 32 pairs of hexadecimal digits with colons between "
+                    + "them, as openssl x509 -fingerprint -sha256 shows")
+        }
+    }
+
+    /// Reads `sha-256:AB:CD:…`, without the word or the colons too.
+    static func fingerprint(_ text: String) -> [UInt8]? {
+        var digits = text.lowercased()
+        for prefix in ["sha-256:", "sha256:"] where digits.hasPrefix(prefix) { digits.removeFirst(prefix.count) }
+        let values = digits.filter { $0 != ":" }.compactMap(\.hexDigitValue)
+        guard values.count == 64, digits.allSatisfy({ $0 == ":" || $0.isHexDigit }) else { return nil }
+        return stride(from: 0, to: 64, by: 2).map { UInt8(values[$0] << 4 | values[$0 + 1]) }
+    }
+
+    /// The path of a file that holds certificates.
+    private static func certificates(_ key: String, _ mapping: SettingsMapping) -> String? {
+        guard let path = mapping.filePath(key) else { return nil }
+        guard let bytes = contents(of: path, key, mapping) else { return path }
+        let certificates = (try? NIOSSLCertificate.fromPEMBytes(bytes)) ?? []
+        if certificates.isEmpty {
+            mapping.mistake(key, "'\(path)' holds no certificate; allowed is PEM, -----BEGIN CERTIFICATE-----")
+        }
+        return path
+    }
+
+    private static func key(_ mapping: SettingsMapping) -> Key? {
+        guard mapping.isSet("key") else { return nil }
+        if mapping.isMapping("key") {
+            guard let secret = mapping.secret("key") else { return nil }
+            if (try? NIOSSLPrivateKey(bytes: secret.reveal(), format: .pem)) == nil {
+                mapping.mistake("key", "refers to something that is no private key in PEM without a password")
+            }
+            return .secret(secret)
+        }
+        guard let path = mapping.filePath("key") else { return nil }
+        guard let bytes = contents(of: path, "key", mapping) else { return .file(path) }
+        if (try? NIOSSLPrivateKey(bytes: bytes, format: .pem)) == nil {
+            mapping.mistake("key", "'\(path)' holds no private key in PEM without a password")
+        }
+        return .file(path)
+    }
+
+    /// - Returns: `nil` after a mistake.
+    private static func contents(of path: String, _ key: String, _ mapping: SettingsMapping) -> [UInt8]? {
+        do {
+            if let bytes = try mapping.surroundings.fileSystem.contents(of: path, limit: maximumFileByteCount) {
+                return bytes
+            }
+            mapping.mistake(key, "there is no file '\(path)'; create it, readable by the service's user")
+        } catch {
+            mapping.mistake(key, "\(error.description); make it readable by the service's user")
+        }
+        return nil
+    }
+}
