@@ -1,0 +1,188 @@
+internal import EventModel
+internal import EventText
+internal import Pipeline
+
+/// Reads events from a feed and makes them messages, as many as are asked for. For one thread.
+final class MessageSource {
+    /// What cannot be delivered, each reported once.
+    enum Notice {
+        case incident(SpoolIncident)
+        /// Not even the header of an event fits.
+        case tooLarge(EventID)
+        /// The rest of a frame, so many events, cannot be decoded.
+        case damaged(events: UInt64)
+    }
+
+    /// Where the frame that is being read lies; its events are in `batch`.
+    private struct Frame {
+        let position: SpoolPosition
+        let end: SpoolPosition
+        let firstEvent: UInt64
+        let eventCount: Int
+    }
+
+    /// Most events that are looked at in one call, so that a filter that leaves nearly all out does not keep the
+    /// sink from anything else.
+    private static let maximumEventCount = 20_000
+
+    /// Messages one after the other, framed where the sink has a framing.
+    private(set) var bytes: [UInt8] = []
+    /// Messages that were shortened, so far.
+    private(set) var cutCount: UInt64 = 0
+
+    private let feed: any SinkFeed
+    private let filter: EventFilter
+    private let hasFilter: Bool
+    private let framing: SyslogFraming?
+    private let report: (Notice) -> Void
+    private var encoder: SyslogEncoder
+    private var reader: any FrameReader
+    private var batch = BatchReader([])
+    private var frame: Frame?
+    private var eventIndex = 0
+    private var memory: [UInt8] = []
+    private var scratch: [UInt8] = []
+    /// Number of the event up to which notices were reported.
+    private var reported: UInt64 = 0
+
+    /// - Parameter framing: `nil` for datagrams.
+    init(
+        feed: any SinkFeed, at record: SinkRecord, filter: EventFilter, encoder: SyslogEncoder,
+        framing: SyslogFraming?, report: @escaping (Notice) -> Void
+    ) {
+        self.feed = feed
+        self.filter = filter
+        hasFilter = filter != .all
+        self.encoder = encoder
+        self.framing = framing
+        self.report = report
+        reader = feed.makeReader(at: record.position, nextEvent: record.nextEvent)
+    }
+
+    /// Where the next frame is read.
+    var position: SpoolPosition { reader.position }
+
+    /// Starts over where a queue stands after ``DeliveryQueue/rewind()``.
+    func rewind(to record: SinkRecord) {
+        reader = feed.makeReader(at: record.position, nextEvent: record.nextEvent)
+        frame = nil
+        bytes.removeAll(keepingCapacity: true)
+    }
+
+    /// Takes the messages.
+    func takeBytes() -> [UInt8] {
+        let taken = bytes
+        bytes = []
+        bytes.reserveCapacity(taken.capacity)
+        return taken
+    }
+
+    /// Empties the bytes and keeps their memory.
+    func removeBytes() {
+        bytes.removeAll(keepingCapacity: true)
+    }
+
+    /// Reads until there are `byteCount` bytes of messages, or many events were looked at.
+    ///
+    /// - Returns: `false` when the feed had no more.
+    func fill(to byteCount: Int, _ queue: inout DeliveryQueue) throws -> Bool {
+        var rest = Self.maximumEventCount
+        while bytes.count < byteCount, rest > 0 {
+            guard try frame != nil || openFrame(&queue) else { return false }
+            next(&queue)
+            rest -= 1
+        }
+        return true
+    }
+
+    private func openFrame(_ queue: inout DeliveryQueue) throws -> Bool {
+        let next = try reader.next(buffer: memory)
+        memory = []
+        for incident in reader.takeIncidents() { note(incident, &queue) }
+        guard let next else {
+            var record = queue.read
+            record.position = reader.position
+            queue.passed(record)
+            return false
+        }
+        memory = batch.reset(next.payload, from: next.eventsOffset)
+        encoder.beginBatch()
+        eventIndex = 0
+        while eventIndex < next.position.event, (try? batch.next()) == true { eventIndex += 1 }
+        frame = Frame(
+            position: next.position, end: next.end, firstEvent: next.firstEvent, eventCount: next.eventCount)
+        return true
+    }
+
+    private func note(_ incident: SpoolIncident, _ queue: inout DeliveryQueue) {
+        var record = queue.read
+        switch incident {
+        case .damaged(_, let events):
+            record.counts.quarantined += events
+            record.nextEvent += events
+        case .dropped(_, let events):
+            record.counts.dropped += events
+            record.nextEvent += events
+        }
+        if record.nextEvent > reported {
+            reported = record.nextEvent
+            report(.incident(incident))
+        }
+        queue.passed(record)
+    }
+
+    /// Makes a message of the frame's next event.
+    private func next(_ queue: inout DeliveryQueue) {
+        guard let frame else { return }
+        var record = queue.read
+        guard (try? batch.next()) == true else {
+            let events = UInt64(max(0, frame.eventCount - eventIndex))
+            record.counts.quarantined += events
+            eventIndex = frame.eventCount
+            move(&record, in: frame)
+            if events > 0 { reportOnce(.damaged(events: events), record) }
+            return queue.passed(record)
+        }
+        eventIndex += 1
+        move(&record, in: frame)
+        if hasFilter, !filter.matches(batch) {
+            record.counts.filtered += 1
+            return queue.passed(record)
+        }
+        let start = bytes.count
+        guard let framing else {
+            guard encoder.append(batch, to: &bytes) != .tooLarge else { return refuse(&record, &queue) }
+            record.counts.delivered += 1
+            return queue.sent(bytes.count - start, record)
+        }
+        scratch.removeAll(keepingCapacity: true)
+        guard encoder.append(batch, to: &scratch) != .tooLarge else { return refuse(&record, &queue) }
+        framing.append(scratch.span, to: &bytes)
+        record.counts.delivered += 1
+        queue.sent(bytes.count - start, record)
+    }
+
+    private func refuse(_ record: inout SinkRecord, _ queue: inout DeliveryQueue) {
+        record.counts.quarantined += 1
+        reportOnce(.tooLarge(batch.id), record)
+        queue.passed(record)
+    }
+
+    private func reportOnce(_ notice: Notice, _ record: SinkRecord) {
+        guard record.nextEvent > reported else { return }
+        reported = record.nextEvent
+        report(notice)
+    }
+
+    /// Moves behind the frame's current event.
+    private func move(_ record: inout SinkRecord, in frame: Frame) {
+        if eventIndex >= frame.eventCount {
+            record.position = frame.end
+            self.frame = nil
+        } else {
+            record.position = SpoolPosition(
+                segment: frame.position.segment, offset: frame.position.offset, event: UInt32(eventIndex))
+        }
+        record.nextEvent = frame.firstEvent + UInt64(eventIndex)
+    }
+}

@@ -1,0 +1,147 @@
+internal import NIOCore
+internal import NIOSSL
+internal import Pipeline
+internal import Synchronization
+
+/// What the event loop and the sink both know of a stream.
+final class StreamShared: Sendable {
+    private struct State {
+        var account: StreamAccount
+        var wireByteCount: UInt64 = 0
+        var receivedByteCount = 0
+        var hasHeard = false
+        var problem: ConnectionProblem?
+        var ended: Watermark<Int>?
+    }
+
+    let isEncrypted: Bool
+    private let state: Mutex<State>
+
+    init(isEncrypted: Bool) {
+        self.isEncrypted = isEncrypted
+        state = Mutex(State(account: StreamAccount(isEncrypted: isEncrypted)))
+    }
+
+    var isEnded: Bool { problem != nil }
+    var problem: ConnectionProblem? { state.withLock { $0.problem } }
+    /// Bytes that were handed to the socket, those of the handshake included.
+    var wireByteCount: UInt64 { state.withLock { $0.wireByteCount } }
+    var receivedByteCount: Int { state.withLock { $0.receivedByteCount } }
+
+    /// Names who is told of the end.
+    func onEnd(_ ended: Watermark<Int>) {
+        let isEnded = state.withLock { state in
+            state.ended = ended
+            return state.problem != nil
+        }
+        if isEnded { ended.advance(to: 1) }
+    }
+
+    /// Says that the stream has ended; the first reason counts.
+    func end(_ problem: ConnectionProblem) {
+        let ended = state.withLock { state in
+            state.problem = state.problem ?? problem
+            return state.ended
+        }
+        ended?.advance(to: 1)
+    }
+
+    /// - Returns: bytes of ours that were handed over so far.
+    func didSend(_ byteCount: Int, wireEnd: UInt64?) -> UInt64 {
+        state.withLock { state in
+            state.account.didSend(byteCount, wireEnd: wireEnd)
+            return state.account.sent
+        }
+    }
+
+    func didWrite(through end: UInt64) {
+        state.withLock { $0.account.didWrite(through: end, wireEnd: $0.wireByteCount) }
+    }
+
+    func acknowledged(wire: UInt64) -> UInt64 {
+        state.withLock { state in
+            state.account.didAcknowledge(wire: wire)
+            return state.account.acknowledged
+        }
+    }
+
+    fileprivate func countWire(_ byteCount: Int) {
+        state.withLock { $0.wireByteCount += UInt64(byteCount) }
+    }
+
+    fileprivate func countHeard() {
+        state.withLock { $0.hasHeard = true }
+    }
+
+    /// Forgets what was heard: the handshake is over.
+    func finishHandshake() {
+        state.withLock { $0.hasHeard = false }
+    }
+
+    /// Whether anything came from the receiver since the handshake.
+    var hasHeardAfterHandshake: Bool { state.withLock { $0.hasHeard } }
+
+    fileprivate func countReceived(_ byteCount: Int) {
+        state.withLock { $0.receivedByteCount += byteCount }
+    }
+}
+
+/// Counts what goes to the socket and what comes from it: ciphertext, as it stands before TLS.
+final class WireCounter: ChannelDuplexHandler {
+    typealias InboundIn = ByteBuffer
+    typealias InboundOut = ByteBuffer
+    typealias OutboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private let shared: StreamShared
+
+    init(_ shared: StreamShared) {
+        self.shared = shared
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        shared.countWire(unwrapOutboundIn(data).readableBytes)
+        context.write(data, promise: promise)
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        shared.countHeard()
+        context.fireChannelRead(data)
+    }
+}
+
+/// Notices when the receiver goes away, and lets what it says fall.
+final class PeerWatch: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+
+    private let shared: StreamShared
+
+    init(_ shared: StreamShared) {
+        self.shared = shared
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        shared.countReceived(unwrapInboundIn(data).readableBytes)
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case ChannelEvent.inputClosed = event {
+            shared.end(ConnectionProblem(.ended, "the receiver has closed the connection"))
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        shared.end(ConnectionProblem(.ended, "the receiver has closed the connection"))
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if let error = error as? NIOSSLError, error == .uncleanShutdown {
+            shared.end(ConnectionProblem(.ended, "the receiver has closed the connection without a farewell of TLS"))
+        } else {
+            shared.end(ConnectionProblem(.ended, "the connection is broken: \(SyslogConnection.reason(error))"))
+        }
+        context.close(promise: nil)
+    }
+}

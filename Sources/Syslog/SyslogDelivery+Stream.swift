@@ -1,0 +1,146 @@
+internal import NIOCore
+internal import NIOPosix
+internal import Pipeline
+
+extension SyslogDelivery {
+    /// Why a wait was over.
+    private enum Wakeup {
+        case more, feedEnded, other
+    }
+
+    /// Sends over a stream until something ends it.
+    func stream(to connection: SyslogConnection, firstIsBack: Watermark<Int>) async throws -> End {
+        var delay = Self.shortestPoll
+        var progressed = ContinuousClock.now
+        var feedHasEnded = false
+        while true {
+            try Task.checkCancellation()
+            let before = queue.arrivedByteCount
+            arrived(through: connection.acknowledgedByteCount())
+            if queue.arrivedByteCount > before {
+                delay = Self.shortestPoll
+                progressed = .now
+            }
+            if let problem = connection.problem() { return .lost(problem) }
+            if firstIsBack.value > 0 { return .firstReturned }
+            try recordIfDue()
+            var isDrained = false
+            if queue.inFlightByteCount - source.bytes.count < limits.inFlightByteCount {
+                let hasMore = try source.fill(to: limits.chunkByteCount, &queue)
+                if !source.bytes.isEmpty {
+                    if queue.inFlightByteCount == source.bytes.count { progressed = .now }
+                    connection.send(source.takeBytes())
+                    continue
+                }
+                if hasMore { continue }
+                isDrained = true
+            }
+            if queue.isEmpty {
+                if feedHasEnded { return .finished }
+                try record()
+            } else if mode == .once, .now - progressed > limits.stallLimitOnce {
+                throw SinkFailure(
+                    sink: name, reason: "the receiver has not acknowledged anything for \(limits.stallLimitOnce)")
+            }
+            let wakeup = try await wait(
+                forMore: isDrained && !feedHasEnded, connection, firstIsBack, atMost: queue.isEmpty ? nil : delay)
+            switch wakeup {
+            case .more: break
+            case .feedEnded: feedHasEnded = true
+            case .other: delay = min(delay * 2, Self.longestPoll)
+            }
+        }
+    }
+
+    /// How often acknowledgements are looked for while some are outstanding; Linux does not tell of them. Doubles
+    /// while none come.
+    private static let shortestPoll = Duration.milliseconds(1)
+    private static let longestPoll = Duration.milliseconds(50)
+
+    private func wait(
+        forMore: Bool, _ connection: SyslogConnection, _ firstIsBack: Watermark<Int>, atMost delay: Duration?
+    ) async throws -> Wakeup {
+        let feed = feed
+        let position = source.position
+        return try await withThrowingTaskGroup(of: Wakeup.self) { tasks in
+            if forMore { tasks.addTask { try await feed.waitForMore(at: position) ? .more : .feedEnded } }
+            if let delay {
+                tasks.addTask {
+                    try await pause(delay)
+                    return .other
+                }
+            }
+            tasks.addTask {
+                _ = try await connection.ended.wait(for: 1)
+                return .other
+            }
+            tasks.addTask {
+                _ = try await firstIsBack.wait(for: 1)
+                return .other
+            }
+            defer { tasks.cancelAll() }
+            return try await tasks.next() ?? .other
+        }
+    }
+
+    /// Waits for what is still on its way when nothing more is sent, also when the task is cancelled.
+    func settle(_ connection: SyslogConnection, within grace: Duration) async throws {
+        let end = ContinuousClock.now + grace
+        let loop = group.next()
+        while true {
+            arrived(through: connection.acknowledgedByteCount())
+            // What is in `source` was not handed over.
+            guard queue.inFlightByteCount > source.bytes.count, !connection.isClosed, .now < end else { return }
+            try await loop.scheduleTask(in: .milliseconds(2)) {}.futureResult.get()
+        }
+    }
+}
+
+extension SyslogDelivery {
+    /// Sends datagrams until something ends it.
+    func deliverDatagrams(through socket: borrowing DatagramSocket) async throws -> (End, wasUseful: Bool) {
+        var hasArrived = false
+        while true {
+            try Task.checkCancellation()
+            let hasMore = try send(through: socket)
+            if let problem = hasMore.problem { return (.lost(problem), hasArrived) }
+            if !queue.isEmpty {
+                // Long enough for the refusal of a host nearby; that of one further away comes too late.
+                try await pause(.milliseconds(1))
+                if let problem = socket.takeProblem() {
+                    return (.lost(ConnectionProblem(.ended, "the network refuses datagrams: \(problem)")), hasArrived)
+                }
+                if hasMore.isRefused {
+                    arrived(through: queue.sentByteCount - UInt64(source.bytes.count))
+                    queue.refusedFirst()
+                    source.removeBytes()
+                } else {
+                    arrived(through: queue.sentByteCount - UInt64(source.bytes.count))
+                }
+                hasArrived = true
+            }
+            try recordIfDue()
+            guard !hasMore.more, source.bytes.isEmpty else { continue }
+            try record()
+            guard try await feed.waitForMore(at: source.position) else { return (.finished, hasArrived) }
+        }
+    }
+
+    /// Sends as many datagrams as may be sent at once. One that the socket did not take stays in the source.
+    private func send(
+        through socket: borrowing DatagramSocket
+    ) throws -> (more: Bool, isRefused: Bool, problem: ConnectionProblem?) {
+        while queue.inFlightByteCount < limits.datagramByteCount || !source.bytes.isEmpty {
+            guard try source.fill(to: 1, &queue) else { return (false, false, nil) }
+            guard !source.bytes.isEmpty else { return (true, false, nil) }
+            switch socket.send(source.bytes) {
+            case .sent: source.removeBytes()
+            case .full: return (true, false, nil)
+            case .tooLarge: return (true, true, nil)
+            case .failed(let reason):
+                return (true, false, ConnectionProblem(.ended, "the network refuses datagrams: \(reason)"))
+            }
+        }
+        return (true, false, nil)
+    }
+}

@@ -1,0 +1,225 @@
+internal import Crypto
+internal import Glibc
+internal import NIOCore
+internal import NIOPosix
+internal import NIOSSL
+internal import NIOTLS
+internal import Pipeline
+internal import Settings
+
+/// Puts TLS on a connection and lets only the right receiver through. RFC 5425.
+struct TLSGuardian {
+    /// How long a receiver of TLS 1.3 may take to refuse our certificate, which it does after the handshake.
+    private static let refusalGrace = Duration.milliseconds(500)
+
+    private let settings: SyslogTLSSettings
+    private let address: SyslogAddress
+    private let context: NIOSSLContext
+
+    /// - Throws: when a file of the settings cannot be used.
+    init(_ settings: SyslogTLSSettings, _ address: SyslogAddress) throws(ConnectionProblem) {
+        self.settings = settings
+        self.address = address
+        context = try Self.context(settings, verification: settings.verification)
+    }
+
+    /// The name that the certificate must have, and that the receiver is asked for; `nil` for an IP address, which
+    /// the certificate must then have.
+    private var serverName: String? {
+        let name = settings.serverName ?? address.host
+        return Self.isAddress(name) ? nil : name
+    }
+
+    /// Performs the handshake and looks at the certificate.
+    func secure(_ channel: any Channel, _ shared: StreamShared) async throws(ConnectionProblem) {
+        do {
+            try await handshake(on: channel, context, shared)
+        } catch {
+            throw await explained(error, on: channel.eventLoop)
+        }
+        try await checkFingerprint(of: channel)
+        try await waitForRefusal(on: channel, shared)
+    }
+
+    private func handshake(on channel: any Channel, _ context: NIOSSLContext, _ shared: StreamShared) async throws {
+        let serverName = serverName
+        let isFinished = channel.eventLoop.makePromise(of: Void.self)
+        let timeout = channel.eventLoop.scheduleTask(in: SyslogConnection.connectTimeout) {
+            isFinished.fail(ChannelError.connectTimeout(SyslogConnection.connectTimeout))
+        }
+        defer { timeout.cancel() }
+        try await channel.eventLoop.submit {
+            let pipeline = channel.pipeline.syncOperations
+            let tls = try NIOSSLClientHandler(context: context, serverHostname: serverName)
+            let counter = try pipeline.handler(type: WireCounter.self)
+            let watch = HandshakeWatch(isFinished, shared)
+            try pipeline.addHandler(watch, position: .after(counter))
+            try pipeline.addHandler(tls, position: .after(counter))
+        }.flatMapErrorThrowing { error in
+            isFinished.fail(error)
+            throw error
+        }.get()
+        try await isFinished.futureResult.get()
+    }
+
+    private func checkFingerprint(of channel: any Channel) async throws(ConnectionProblem) {
+        guard let wanted = settings.fingerprint else { return }
+        let certificate = try? await channel.nioSSL_peerCertificate().get()
+        let seen = certificate.flatMap(CertificateText.fingerprint)
+        guard seen != wanted else { return }
+        throw ConnectionProblem(
+            .untrusted,
+            "the certificate's fingerprint is \(seen.map(CertificateText.text) ?? "unknown"), not the one of tls.fingerprint",
+            remedy: "If the receiver has a new certificate, set tls.fingerprint to that.")
+    }
+
+    /// TLS 1.3 lets us send before the receiver has looked at our certificate; what it then refuses would be lost,
+    /// although its kernel had it. Its first words after the handshake, tickets, show that it is content.
+    private func waitForRefusal(on channel: any Channel, _ shared: StreamShared) async throws(ConnectionProblem) {
+        let version = try? await channel.nioSSL_tlsVersion().get()
+        guard version == .tlsv13 else { return }
+        let end = ContinuousClock.now + Self.refusalGrace
+        while !shared.isEnded, !shared.hasHeardAfterHandshake, .now < end {
+            do { try await pause(.milliseconds(5)) } catch { break }
+        }
+        guard let problem = shared.problem else { return }
+        throw ConnectionProblem(
+            .untrusted, "the receiver has refused us after the handshake: \(problem.reason)",
+            remedy: settings.certificateFile == nil
+                ? "If it asks for a certificate, set tls.certificate and tls.key."
+                : "Look whether it believes the authority of tls.certificate.")
+    }
+
+    private static func context(
+        _ settings: SyslogTLSSettings, verification: SyslogTLSSettings.Verification
+    ) throws(ConnectionProblem) -> NIOSSLContext {
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        configuration.minimumTLSVersion = .tlsv12
+        configuration.shutdownTimeout = .seconds(1)
+        switch verification {
+        case .full: configuration.certificateVerification = .fullVerification
+        case .chain: configuration.certificateVerification = .noHostnameVerification
+        case .none: configuration.certificateVerification = .none
+        }
+        do {
+            if let file = settings.authorityFile {
+                configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMFile(file))
+            }
+        } catch {
+            throw unusable(settings.authorityFile ?? "", "tls.ca-file", "certificates")
+        }
+        do {
+            if let file = settings.certificateFile {
+                configuration.certificateChain = try NIOSSLCertificate.fromPEMFile(file).map { .certificate($0) }
+            }
+        } catch {
+            throw unusable(settings.certificateFile ?? "", "tls.certificate", "certificates")
+        }
+        do {
+            switch settings.key {
+            case .file(let file): configuration.privateKey = .privateKey(try NIOSSLPrivateKey(file: file, format: .pem))
+            case .secret(let secret):
+                configuration.privateKey = .privateKey(try NIOSSLPrivateKey(bytes: secret.reveal(), format: .pem))
+            case .none: break
+            }
+            return try NIOSSLContext(configuration: configuration)
+        } catch {
+            throw unusable("tls.key", "tls.certificate, tls.key", "a certificate and its private key")
+        }
+    }
+
+    private static func unusable(_ file: String, _ setting: String, _ what: String) -> ConnectionProblem {
+        ConnectionProblem(
+            .unusableFile, "'\(file)' cannot be read as \(what) (\(setting))",
+            remedy: "Make it PEM, readable by the service's user.")
+    }
+
+    /// Says what is wrong with a handshake. For a certificate that is not believed, asks for it once more, sends
+    /// nothing, and looks why.
+    private func explained(_ error: any Error, on loop: any EventLoop) async -> ConnectionProblem {
+        let text = CertificateText.reason(error)
+        let isName = "\(error)".contains("failedToValidateHostname")
+        guard isName || text.contains("certificate verify failed") else {
+            return ConnectionProblem(.untrusted, "TLS failed: \(text)")
+        }
+        guard let certificate = await certificate(on: loop) else {
+            return ConnectionProblem(.untrusted, "its certificate is not believed: \(text)")
+        }
+        let now = time(nil)
+        if certificate.notValidAfter < now {
+            return ConnectionProblem(
+                .untrusted, "its certificate expired on \(CertificateText.date(certificate.notValidAfter))",
+                remedy: "Renew the receiver's certificate.")
+        }
+        if certificate.notValidBefore > now {
+            return ConnectionProblem(
+                .untrusted, "its certificate is not valid before \(CertificateText.date(certificate.notValidBefore))",
+                remedy: "Set the clock of this machine or of the receiver's.")
+        }
+        if isName {
+            return ConnectionProblem(
+                .untrusted,
+                "its certificate is for \(CertificateText.names(certificate)), not for '\(settings.serverName ?? address.host)'",
+                remedy: "Set tls.server-name to a name of the certificate, if it is the right receiver.")
+        }
+        return ConnectionProblem(
+            .untrusted,
+            "its certificate was issued by '\(CertificateText.issuer(certificate))', which is not among the authorities of "
+                + (settings.authorityFile.map { "'\($0)' (tls.ca-file)" } ?? "this system"),
+            remedy: "Set tls.ca-file to the certificate of the authority.")
+    }
+
+    /// The certificate that the receiver shows, without believing it.
+    private func certificate(on loop: any EventLoop) async -> NIOSSLCertificate? {
+        guard let context = try? Self.context(settings, verification: .none) else { return nil }
+        let shared = StreamShared(isEncrypted: true)
+        let bootstrap = ClientBootstrap(group: loop).connectTimeout(SyslogConnection.connectTimeout)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(WireCounter(shared))
+                    try channel.pipeline.syncOperations.addHandler(PeerWatch(shared), position: .last)
+                }
+            }
+        guard let channel = try? await bootstrap.connect(host: address.host, port: address.port).get() else {
+            return nil
+        }
+        defer { channel.close(promise: nil) }
+        guard (try? await handshake(on: channel, context, shared)) != nil else { return nil }
+        return try? await channel.nioSSL_peerCertificate().get()
+    }
+
+    private static func isAddress(_ host: String) -> Bool {
+        (try? SocketAddress(ipAddress: host, port: 0)) != nil
+    }
+}
+
+/// Waits for the end of a handshake, then steps out of the way.
+private final class HandshakeWatch: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = ByteBuffer
+
+    private let isFinished: EventLoopPromise<Void>
+    private let shared: StreamShared
+
+    init(_ isFinished: EventLoopPromise<Void>, _ shared: StreamShared) {
+        self.isFinished = isFinished
+        self.shared = shared
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case TLSUserEvent.handshakeCompleted = event {
+            shared.finishHandshake()
+            isFinished.succeed()
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        isFinished.fail(error)
+        context.fireErrorCaught(error)
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        isFinished.fail(ChannelError.eof)
+        context.fireChannelInactive()
+    }
+}
