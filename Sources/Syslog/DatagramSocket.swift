@@ -1,9 +1,11 @@
 internal import Glibc
 internal import NIOCore
+internal import Pipeline
 internal import Platform
+internal import Synchronization
 
 /// A socket that sends datagrams to one receiver. RFC 5426. Never blocks.
-struct DatagramSocket: ~Copyable {
+final class DatagramSocket: Sendable {
     enum Outcome: Equatable {
         case sent
         /// The socket's buffer is full.
@@ -16,15 +18,26 @@ struct DatagramSocket: ~Copyable {
 
     private let descriptor: Int32
 
-    /// Resolves the name and connects, so that the receiver's refusals are told. Blocks for the resolution.
-    init(to address: SyslogAddress) throws(ConnectionProblem) {
-        let resolved: SocketAddress
-        do {
-            resolved = try SocketAddress.makeAddressResolvingHost(address.host, port: address.port)
-        } catch {
+    private init(descriptor: Int32) {
+        self.descriptor = descriptor
+    }
+
+    /// Resolves the name and connects, so that the receiver's refusals are told.
+    static func open(to address: SyslogAddress) async throws(ConnectionProblem) -> DatagramSocket {
+        DatagramSocket(descriptor: try connected(to: try await resolved(address)))
+    }
+
+    /// Resolves on a thread of its own, which nobody waits for once the task is cancelled.
+    private static func resolved(_ address: SyslogAddress) async throws(ConnectionProblem) -> SocketAddress {
+        let lookup = Lookup()
+        startThread(name: "resolve") {
+            lookup.finish(try? SocketAddress.makeAddressResolvingHost(address.host, port: address.port))
+        }
+        _ = try? await lookup.isFinished.wait(for: 1)
+        guard let resolved = lookup.answer else {
             throw ConnectionProblem(.unreachable, "the name '\(address.host)' is not known")
         }
-        descriptor = try Self.connected(to: resolved)
+        return resolved
     }
 
     /// A descriptor of a socket that is connected to `address`.
@@ -73,5 +86,19 @@ struct DatagramSocket: ~Copyable {
         // Four bytes for the four that the option has.
         guard unsafe getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &code, &length) == 0, code != 0 else { return nil }
         return systemMessage(code)
+    }
+}
+
+/// What a thread finds for a task.
+private final class Lookup: Sendable {
+    /// 1 when there is an answer.
+    let isFinished = Watermark(0)
+    private let found = Mutex<SocketAddress?>(nil)
+
+    var answer: SocketAddress? { found.withLock { $0 } }
+
+    func finish(_ answer: SocketAddress?) {
+        found.withLock { $0 = answer }
+        isFinished.advance(to: 1)
     }
 }

@@ -9,6 +9,8 @@ final class MessageSource {
         case incident(SpoolIncident)
         /// Not even the header of an event fits.
         case tooLarge(EventID)
+        /// The network takes no datagram of so many bytes.
+        case refused(EventID, byteCount: Int)
         /// The rest of a frame, so many events, cannot be decoded.
         case damaged(events: UInt64)
     }
@@ -27,13 +29,11 @@ final class MessageSource {
 
     /// Messages one after the other, framed where the sink has a framing.
     private(set) var bytes: [UInt8] = []
-    /// Messages that were shortened, so far.
-    private(set) var cutCount: UInt64 = 0
-
     private let feed: any SinkFeed
     private let filter: EventFilter
     private let hasFilter: Bool
-    private let framing: SyslogFraming?
+    /// `nil` for datagrams.
+    private var framing: SyslogFraming?
     private let report: (Notice) -> Void
     private var encoder: SyslogEncoder
     private var reader: any FrameReader
@@ -45,16 +45,14 @@ final class MessageSource {
     /// Number of the event up to which notices were reported.
     private var reported: UInt64 = 0
 
-    /// - Parameter framing: `nil` for datagrams.
     init(
         feed: any SinkFeed, at record: SinkRecord, filter: EventFilter, encoder: SyslogEncoder,
-        framing: SyslogFraming?, report: @escaping (Notice) -> Void
+        report: @escaping (Notice) -> Void
     ) {
         self.feed = feed
         self.filter = filter
         hasFilter = filter != .all
         self.encoder = encoder
-        self.framing = framing
         self.report = report
         reader = feed.makeReader(at: record.position, nextEvent: record.nextEvent)
     }
@@ -63,7 +61,10 @@ final class MessageSource {
     var position: SpoolPosition { reader.position }
 
     /// Starts over where a queue stands after ``DeliveryQueue/rewind()``.
-    func rewind(to record: SinkRecord) {
+    ///
+    /// - Parameter framing: of the messages from now on; `nil` for datagrams.
+    func rewind(to record: SinkRecord, framing: SyslogFraming?) {
+        self.framing = framing
         reader = feed.makeReader(at: record.position, nextEvent: record.nextEvent)
         frame = nil
         bytes.removeAll(keepingCapacity: true)
@@ -80,6 +81,11 @@ final class MessageSource {
     /// Empties the bytes and keeps their memory.
     func removeBytes() {
         bytes.removeAll(keepingCapacity: true)
+    }
+
+    /// Says that the network refuses the message that was made last.
+    func reportRefusal() {
+        report(.refused(batch.id, byteCount: bytes.count))
     }
 
     /// Reads until there are `byteCount` bytes of messages, or many events were looked at.

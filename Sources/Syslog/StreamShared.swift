@@ -9,12 +9,14 @@ final class StreamShared: Sendable {
         var account: StreamAccount
         var wireByteCount: UInt64 = 0
         var receivedByteCount = 0
-        var hasHeard = false
+        var isHandshakeFinished = false
         var problem: ConnectionProblem?
         var ended: Watermark<Int>?
     }
 
     let isEncrypted: Bool
+    /// 1 when anything came from the receiver after the handshake, or the stream has ended.
+    let heard = Watermark(0)
     private let state: Mutex<State>
 
     init(isEncrypted: Bool) {
@@ -43,6 +45,7 @@ final class StreamShared: Sendable {
             state.problem = state.problem ?? problem
             return state.ended
         }
+        heard.advance(to: 1)
         ended?.advance(to: 1)
     }
 
@@ -69,17 +72,16 @@ final class StreamShared: Sendable {
         state.withLock { $0.wireByteCount += UInt64(byteCount) }
     }
 
-    fileprivate func countHeard() {
-        state.withLock { $0.hasHeard = true }
+    fileprivate func hear() {
+        heard.advance(to: 1)
     }
 
-    /// Forgets what was heard: the handshake is over.
+    /// Says that the handshake is over on our side.
     func finishHandshake() {
-        state.withLock { $0.hasHeard = false }
+        state.withLock { $0.isHandshakeFinished = true }
     }
 
-    /// Whether anything came from the receiver since the handshake.
-    var hasHeardAfterHandshake: Bool { state.withLock { $0.hasHeard } }
+    fileprivate var isHandshakeFinished: Bool { state.withLock { $0.isHandshakeFinished } }
 
     fileprivate func countReceived(_ byteCount: Int) {
         state.withLock { $0.receivedByteCount += byteCount }
@@ -94,6 +96,8 @@ final class WireCounter: ChannelDuplexHandler {
     typealias OutboundOut = ByteBuffer
 
     private let shared: StreamShared
+    /// Whether anything came in a read that began after the handshake.
+    private var isAfterHandshake = false
 
     init(_ shared: StreamShared) {
         self.shared = shared
@@ -105,8 +109,14 @@ final class WireCounter: ChannelDuplexHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        shared.countHeard()
+        isAfterHandshake = isAfterHandshake || shared.isHandshakeFinished
         context.fireChannelRead(data)
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        context.fireChannelReadComplete()
+        // By now TLS has looked at it: had it been a refusal, the stream's end would be known.
+        if isAfterHandshake { shared.hear() }
     }
 }
 

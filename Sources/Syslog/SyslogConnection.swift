@@ -42,11 +42,11 @@ final class SyslogConnection: Sendable {
 
     /// Resolves the name, connects, and with TLS believes the receiver.
     static func open(
-        to address: SyslogAddress, tls settings: SyslogTLSSettings, on group: any EventLoopGroup
+        to address: SyslogAddress, tls settings: SyslogTLSSettings
     ) async throws(ConnectionProblem) -> SyslogConnection {
         let guardian = address.transport == .tls ? try TLSGuardian(settings, address) : nil
         let shared = StreamShared(isEncrypted: guardian != nil)
-        let channel = try await connect(to: address, shared, on: group)
+        let channel = try await connect(to: address, shared)
         do throws(ConnectionProblem) {
             let socket = try await handle(of: channel)
             guard let status = socket.status() else {
@@ -62,10 +62,27 @@ final class SyslogConnection: Sendable {
         }
     }
 
-    private static func connect(
-        to address: SyslogAddress, _ shared: StreamShared, on group: any EventLoopGroup
+    /// Connects; a cancelled task does not wait for the end of it.
+    static func connect(
+        to address: SyslogAddress, _ shared: StreamShared
     ) async throws(ConnectionProblem) -> any Channel {
-        let bootstrap = ClientBootstrap(group: group)
+        let connecting = bootstrap(shared).connect(host: address.host, port: address.port)
+        let promise = connecting.eventLoop.makePromise(of: (any Channel).self)
+        connecting.cascade(to: promise)
+        do {
+            return try await withTaskCancellationHandler {
+                try await promise.futureResult.get()
+            } onCancel: {
+                promise.fail(CancellationError())
+                connecting.whenSuccess { $0.close(promise: nil) }
+            }
+        } catch {
+            throw ConnectionProblem(.unreachable, "cannot connect: \(Self.reason(error))")
+        }
+    }
+
+    private static func bootstrap(_ shared: StreamShared) -> ClientBootstrap {
+        ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .connectTimeout(connectTimeout)
             .channelOption(.socketOption(.so_keepalive), value: 1)
             .channelOption(
@@ -93,11 +110,6 @@ final class SyslogConnection: Sendable {
                     try channel.pipeline.syncOperations.addHandler(PeerWatch(shared), position: .last)
                 }
             }
-        do {
-            return try await bootstrap.connect(host: address.host, port: address.port).get()
-        } catch {
-            throw ConnectionProblem(.unreachable, "cannot connect: \(Self.reason(error))")
-        }
     }
 
     /// The innermost reason of NIO's errors, in a few words.
@@ -179,6 +191,15 @@ final class SyslogConnection: Sendable {
     /// The receiver's certificate; `nil` without TLS.
     func certificate() async -> NIOSSLCertificate? {
         try? await channel.nioSSL_peerCertificate().get()
+    }
+
+    /// The version of TLS, as RFCs write it; `nil` without TLS.
+    func version() async -> String? {
+        switch try? await channel.nioSSL_tlsVersion().get() {
+        case .tlsv12: "TLS 1.2"
+        case .tlsv13: "TLS 1.3"
+        case .tlsv1, .tlsv11, .none: nil
+        }
     }
 
     /// Bytes that the receiver has said, which syslog has no use for.

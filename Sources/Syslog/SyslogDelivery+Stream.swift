@@ -4,7 +4,7 @@ internal import Pipeline
 
 extension SyslogDelivery {
     /// Why a wait was over.
-    private enum Wakeup {
+    enum Wakeup {
         case more, feedEnded, other
     }
 
@@ -86,61 +86,12 @@ extension SyslogDelivery {
     /// Waits for what is still on its way when nothing more is sent, also when the task is cancelled.
     func settle(_ connection: SyslogConnection, within grace: Duration) async throws {
         let end = ContinuousClock.now + grace
-        let loop = group.next()
+        let loop = MultiThreadedEventLoopGroup.singleton.next()
         while true {
             arrived(through: connection.acknowledgedByteCount())
             // What is in `source` was not handed over.
             guard queue.inFlightByteCount > source.bytes.count, !connection.isClosed, .now < end else { return }
             try await loop.scheduleTask(in: .milliseconds(2)) {}.futureResult.get()
         }
-    }
-}
-
-extension SyslogDelivery {
-    /// Sends datagrams until something ends it.
-    func deliverDatagrams(through socket: borrowing DatagramSocket) async throws -> (End, wasUseful: Bool) {
-        var hasArrived = false
-        while true {
-            try Task.checkCancellation()
-            let hasMore = try send(through: socket)
-            if let problem = hasMore.problem { return (.lost(problem), hasArrived) }
-            if !queue.isEmpty {
-                // Long enough for the refusal of a host nearby; that of one further away comes too late.
-                try await pause(.milliseconds(1))
-                if let problem = socket.takeProblem() {
-                    return (.lost(ConnectionProblem(.ended, "the network refuses datagrams: \(problem)")), hasArrived)
-                }
-                if hasMore.isRefused {
-                    arrived(through: queue.sentByteCount - UInt64(source.bytes.count))
-                    queue.refusedFirst()
-                    source.removeBytes()
-                } else {
-                    arrived(through: queue.sentByteCount - UInt64(source.bytes.count))
-                }
-                hasArrived = true
-            }
-            try recordIfDue()
-            guard !hasMore.more, source.bytes.isEmpty else { continue }
-            try record()
-            guard try await feed.waitForMore(at: source.position) else { return (.finished, hasArrived) }
-        }
-    }
-
-    /// Sends as many datagrams as may be sent at once. One that the socket did not take stays in the source.
-    private func send(
-        through socket: borrowing DatagramSocket
-    ) throws -> (more: Bool, isRefused: Bool, problem: ConnectionProblem?) {
-        while queue.inFlightByteCount < limits.datagramByteCount || !source.bytes.isEmpty {
-            guard try source.fill(to: 1, &queue) else { return (false, false, nil) }
-            guard !source.bytes.isEmpty else { return (true, false, nil) }
-            switch socket.send(source.bytes) {
-            case .sent: source.removeBytes()
-            case .full: return (true, false, nil)
-            case .tooLarge: return (true, true, nil)
-            case .failed(let reason):
-                return (true, false, ConnectionProblem(.ended, "the network refuses datagrams: \(reason)"))
-            }
-        }
-        return (true, false, nil)
     }
 }

@@ -20,7 +20,6 @@ final class SyslogDelivery {
 
     let limits: DeliveryLimits
     let feed: any SinkFeed
-    let group: MultiThreadedEventLoopGroup
     let source: MessageSource
     let mode: RunMode
     var queue: DeliveryQueue
@@ -32,32 +31,30 @@ final class SyslogDelivery {
     private var random = SystemRandomNumberGenerator()
     private var recorded: SinkRecord
     private var recordDue = ContinuousClock.now
-    /// Whether trouble was logged and nothing has arrived since.
-    private var isTroubled = false
+    /// Trouble that was logged, by address, since something has last arrived.
+    private var troubles: [SyslogAddress: ConnectionProblem.Kind] = [:]
     private var lastProblem: ConnectionProblem?
 
     init(
         name: String, settings: SyslogSettings, filter: EventFilter, feed: any SinkFeed, limits: DeliveryLimits,
-        group: MultiThreadedEventLoopGroup, logger: Logger, onIncident: @escaping @Sendable (SpoolIncident) -> Void,
+        logger: Logger, onIncident: @escaping @Sendable (SpoolIncident) -> Void,
         record: SinkRecord, mode: RunMode
     ) {
         self.name = name
         self.settings = settings
         self.feed = feed
         self.limits = limits
-        self.group = group
         self.logger = logger
         self.mode = mode
         recorded = record
         queue = DeliveryQueue(at: record)
         machine = SyslogConnection.StateMachine(addressCount: settings.addresses.count, backoff: limits.backoff)
-        let isDatagrams = settings.addresses.allSatisfy { $0.transport == .udp }
         let reporter = NoticeReporter(
             logger: logger, name: name, maximumByteCount: settings.form.maximumByteCount, onIncident: onIncident)
         source = MessageSource(
             feed: feed, at: record, filter: filter,
             encoder: SyslogEncoder(settings.form, machine: Self.machineName(), offset: LocalTime.offset),
-            framing: isDatagrams ? nil : settings.framing, report: { reporter.report($0) })
+            report: { reporter.report($0) })
     }
 
     /// This machine's name up to its first 255 bytes; empty when it has none.
@@ -114,18 +111,28 @@ final class SyslogDelivery {
     private func connect(to address: SyslogAddress) async throws -> SyslogConnection.StateMachine.Action {
         do {
             if address.transport == .udp {
-                let socket = try DatagramSocket(to: address)
-                _ = machine.connectSucceeded()
-                return try await ended(at: address, try await deliverDatagrams(through: socket))
+                let socket = try await DatagramSocket.open(to: address)
+                begin(framing: nil)
+                let outcome = try await returning(from: address) { firstIsBack in
+                    try await self.deliverDatagrams(through: socket, firstIsBack: firstIsBack)
+                }
+                return try await ended(at: address, outcome)
             }
-            let connection = try await SyslogConnection.open(to: address, tls: settings.tls, on: group)
-            _ = machine.connectSucceeded()
+            let connection = try await SyslogConnection.open(to: address, tls: settings.tls)
+            begin(framing: settings.framing)
             return try await ended(at: address, try await deliver(through: connection))
         } catch let problem as ConnectionProblem {
             try Task.checkCancellation()
             note(problem, at: address)
             return machine.connectFailed(using: &random)
         }
+    }
+
+    /// Begins a connection: what was read for another one is framed for this.
+    private func begin(framing: SyslogFraming?) {
+        _ = machine.connectSucceeded()
+        queue.rewind()
+        source.rewind(to: queue.done, framing: framing)
     }
 
     private func deliver(through connection: SyslogConnection) async throws -> (End, wasUseful: Bool) {
@@ -152,8 +159,6 @@ final class SyslogDelivery {
     private func ended(
         at address: SyslogAddress, _ outcome: (end: End, wasUseful: Bool)
     ) async throws -> SyslogConnection.StateMachine.Action {
-        queue.rewind()
-        source.rewind(to: queue.done)
         switch outcome.end {
         case .finished: return .none
         case .firstReturned:
@@ -167,19 +172,22 @@ final class SyslogDelivery {
     }
 
     /// Runs `body` beside a task that looks whether the first address is back, unless this is the first.
-    private func returning(
-        from address: SyslogAddress, _ body: (Watermark<Int>) async throws -> End
-    ) async throws -> End {
+    private func returning<Outcome>(
+        from address: SyslogAddress, _ body: (Watermark<Int>) async throws -> Outcome
+    ) async throws -> Outcome {
         let firstIsBack = Watermark(0)
         guard address != settings.addresses[0] else { return try await body(firstIsBack) }
         let first = settings.addresses[0]
-        let (tls, group, interval) = (settings.tls, group, limits.returnInterval)
+        let (tls, interval) = (settings.tls, limits.returnInterval)
         return try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask {
                 while true {
                     try await pause(interval)
-                    guard let probe = try? await SyslogConnection.open(to: first, tls: tls, on: group) else { continue }
-                    probe.close()
+                    // Whether a datagram would arrive, only sending one can tell.
+                    if first.transport != .udp {
+                        guard let probe = try? await SyslogConnection.open(to: first, tls: tls) else { continue }
+                        probe.close()
+                    }
                     return firstIsBack.advance(to: 1)
                 }
             }
@@ -197,19 +205,18 @@ extension SyslogDelivery {
         guard queue.done.counts.delivered > before else { return }
         let failures = machine.failures
         machine.acknowledged()
-        guard isTroubled else { return }
-        isTroubled = false
+        guard !troubles.isEmpty else { return }
+        troubles.removeAll()
         logger.notice("Events arrive at a receiver again, after \(failures) attempts.")
     }
 
     /// Logs why events do not arrive, once.
     private func note(_ problem: ConnectionProblem, at address: SyslogAddress) {
-        let isNew = !isTroubled || lastProblem?.kind != problem.kind
-        isTroubled = true
         lastProblem = problem
-        guard isNew else { return }
+        guard troubles.updateValue(problem.kind, forKey: address) != problem.kind else { return }
+        let remedy = problem.remedy.isEmpty ? "" : " \(problem.remedy)"
         let text: Logger.Message =
-            "Events do not reach \(address): \(problem.reason) (sinks.\(name).address). They wait in the spool. \(problem.remedy)"
+            "Events do not reach \(address): \(problem.reason) (sinks.\(name).address). They wait in the spool.\(remedy)"
         switch problem.kind {
         case .unreachable, .ended: logger.warning(text)
         case .untrusted, .unusableFile: logger.error(text)
@@ -245,6 +252,10 @@ struct NoticeReporter: Sendable {
         case .tooLarge(let id):
             logger.error(
                 "Event \(id) was set aside: its header alone is over \(maximumByteCount) bytes (sinks.\(name).maximum-size)."
+            )
+        case .refused(let id, let byteCount):
+            logger.error(
+                "Event \(id) was set aside: the network takes no datagram of \(byteCount) bytes (sinks.\(name).maximum-size)."
             )
         case .damaged(let events):
             logger.error("\(events) events of a batch were set aside, as they cannot be decoded.")

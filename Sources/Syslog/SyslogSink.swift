@@ -1,7 +1,5 @@
 package import EventModel
 package import Logging
-internal import NIOCore
-internal import NIOPosix
 package import Pipeline
 internal import Platform
 
@@ -11,7 +9,7 @@ internal import Platform
 /// connection, to whichever address. That is the best that syslog allows: a receiver that dies with messages in its
 /// kernel loses those. With UDP nobody acknowledges, and what the network did not refuse at once counts as delivered.
 ///
-/// One thread reads the spool and encodes, one event loop serves the socket. A receiver that cannot be reached is a
+/// A thread of its own reads the spool and encodes; an event loop, shared by all, serves the socket. A receiver that cannot be reached is a
 /// state: it is logged once, tried again with backoff, and the events wait.
 package final class SyslogSink: EventSink {
     private static let backoff = Backoff(initial: .milliseconds(200), maximum: .seconds(30))
@@ -56,26 +54,17 @@ package final class SyslogSink: EventSink {
     }
 
     package func run(mode: RunMode) async throws {
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let outcome: Result<Void, any Error>
-        do {
-            try await withTaskExecutorPreference(executor) { try await deliver(mode, on: group) }
-            outcome = .success(())
-        } catch {
-            outcome = .failure(error)
-        }
-        try? await group.shutdownGracefully()
-        try outcome.get()
+        try await withTaskExecutorPreference(executor) { try await deliver(mode) }
     }
 
     /// Delivers; a spool that cannot be read, or a position that cannot be kept, is tried again.
-    private func deliver(_ mode: RunMode, on group: MultiThreadedEventLoopGroup) async throws {
+    private func deliver(_ mode: RunMode) async throws {
         var failures = 0
         while true {
             do {
                 let delivery = SyslogDelivery(
-                    name: name, settings: settings, filter: filter, feed: feed, limits: limits, group: group,
-                    logger: logger, onIncident: onIncident, record: try feed.recorded(), mode: mode)
+                    name: name, settings: settings, filter: filter, feed: feed, limits: limits, logger: logger,
+                    onIncident: onIncident, record: try feed.recorded(), mode: mode)
                 return try await delivery.run()
             } catch let error as FileError {
                 failures += 1

@@ -56,12 +56,20 @@ extension SyslogTLSSettings {
             mapping.mistake("key", "has no 'certificate' beside it; name the file of the certificate")
         }
         serverName = mapping.text("server-name")
+        if let serverName, SyslogAddress("tls://\(serverName)") == nil || Self.isAddress(serverName) {
+            mapping.mistake("server-name", "is '\(serverName)', allowed is a name such as siem.example.com")
+        }
         readFingerprint(mapping)
         verification = mapping.word("verify", default: fingerprint == nil ? .full : .none)
         if verification == .none, fingerprint == nil, mapping.isSet("verify") {
             mapping.note("verify", "lets anybody pretend to be the receiver; set 'ca-file' or 'fingerprint' instead")
         }
         mapping.finish()
+    }
+
+    /// Whether a text is an IPv4 address; one of IPv6 is no host without brackets.
+    private static func isAddress(_ text: String) -> Bool {
+        text.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == UInt8(ascii: ".") }
     }
 
     private mutating func readFingerprint(_ mapping: SettingsMapping) {

@@ -9,8 +9,9 @@ internal import Settings
 
 /// Puts TLS on a connection and lets only the right receiver through. RFC 5425.
 struct TLSGuardian {
-    /// How long a receiver of TLS 1.3 may take to refuse our certificate, which it does after the handshake.
-    private static let refusalGrace = Duration.milliseconds(500)
+    /// How long a receiver of TLS 1.3 that says nothing after the handshake may take to refuse us: at least, at most,
+    /// and in between twice as long as the handshake took, which holds the same way to and fro and the same signatures.
+    private static let refusalGrace = (least: Duration.milliseconds(250), most: Duration.seconds(10))
 
     private let settings: SyslogTLSSettings
     private let address: SyslogAddress
@@ -32,13 +33,16 @@ struct TLSGuardian {
 
     /// Performs the handshake and looks at the certificate.
     func secure(_ channel: any Channel, _ shared: StreamShared) async throws(ConnectionProblem) {
+        let start = ContinuousClock.now
         do {
             try await handshake(on: channel, context, shared)
         } catch {
-            throw await explained(error, on: channel.eventLoop)
+            throw await explained(error)
         }
+        let duration = ContinuousClock.now - start
         try await checkFingerprint(of: channel)
-        try await waitForRefusal(on: channel, shared)
+        try await waitForRefusal(
+            on: channel, shared, within: min(Self.refusalGrace.most, max(Self.refusalGrace.least, duration * 2)))
     }
 
     private func handshake(on channel: any Channel, _ context: NIOSSLContext, _ shared: StreamShared) async throws {
@@ -74,17 +78,26 @@ struct TLSGuardian {
     }
 
     /// TLS 1.3 lets us send before the receiver has looked at our certificate; what it then refuses would be lost,
-    /// although its kernel had it. Its first words after the handshake, tickets, show that it is content.
-    private func waitForRefusal(on channel: any Channel, _ shared: StreamShared) async throws(ConnectionProblem) {
+    /// although its kernel had it. So nothing is sent before its first words after the handshake: tickets, which show
+    /// that it is content, or a refusal. Some say nothing; those get a while.
+    private func waitForRefusal(
+        on channel: any Channel, _ shared: StreamShared, within grace: Duration
+    ) async throws(ConnectionProblem) {
         let version = try? await channel.nioSSL_tlsVersion().get()
         guard version == .tlsv13 else { return }
-        let end = ContinuousClock.now + Self.refusalGrace
-        while !shared.isEnded, !shared.hasHeardAfterHandshake, .now < end {
-            do { try await pause(.milliseconds(5)) } catch { break }
+        await withTaskGroup(of: Void.self) { tasks in
+            tasks.addTask { _ = try? await shared.heard.wait(for: 1) }
+            tasks.addTask { try? await pause(grace) }
+            await tasks.next()
+            tasks.cancelAll()
         }
         guard let problem = shared.problem else { return }
-        throw ConnectionProblem(
-            .untrusted, "the receiver has refused us after the handshake: \(problem.reason)",
+        throw refused("after the handshake", problem.reason)
+    }
+
+    private func refused(_ when: String, _ reason: String) -> ConnectionProblem {
+        ConnectionProblem(
+            .untrusted, "the receiver has refused us \(when): \(reason)",
             remedy: settings.certificateFile == nil
                 ? "If it asks for a certificate, set tls.certificate and tls.key."
                 : "Look whether it believes the authority of tls.certificate.")
@@ -136,13 +149,15 @@ struct TLSGuardian {
 
     /// Says what is wrong with a handshake. For a certificate that is not believed, asks for it once more, sends
     /// nothing, and looks why.
-    private func explained(_ error: any Error, on loop: any EventLoop) async -> ConnectionProblem {
+    private func explained(_ error: any Error) async -> ConnectionProblem {
         let text = CertificateText.reason(error)
         let isName = "\(error)".contains("failedToValidateHostname")
         guard isName || text.contains("certificate verify failed") else {
+            // OpenSSL's name for what the other side says.
+            if text.contains("alert") { return refused("in the handshake", text) }
             return ConnectionProblem(.untrusted, "TLS failed: \(text)")
         }
-        guard let certificate = await certificate(on: loop) else {
+        guard let certificate = await shownCertificate() else {
             return ConnectionProblem(.untrusted, "its certificate is not believed: \(text)")
         }
         let now = time(nil)
@@ -170,19 +185,10 @@ struct TLSGuardian {
     }
 
     /// The certificate that the receiver shows, without believing it.
-    private func certificate(on loop: any EventLoop) async -> NIOSSLCertificate? {
+    private func shownCertificate() async -> NIOSSLCertificate? {
         guard let context = try? Self.context(settings, verification: .none) else { return nil }
         let shared = StreamShared(isEncrypted: true)
-        let bootstrap = ClientBootstrap(group: loop).connectTimeout(SyslogConnection.connectTimeout)
-            .channelInitializer { channel in
-                channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(WireCounter(shared))
-                    try channel.pipeline.syncOperations.addHandler(PeerWatch(shared), position: .last)
-                }
-            }
-        guard let channel = try? await bootstrap.connect(host: address.host, port: address.port).get() else {
-            return nil
-        }
+        guard let channel = try? await SyslogConnection.connect(to: address, shared) else { return nil }
         defer { channel.close(promise: nil) }
         guard (try? await handshake(on: channel, context, shared)) != nil else { return nil }
         return try? await channel.nioSSL_peerCertificate().get()

@@ -1,0 +1,79 @@
+import EventModel
+import EventText
+import Pipeline
+import Spool
+import TestSupport
+import Testing
+
+@testable import Syslog
+
+@Suite(.timeLimit(.minutes(2))) struct FailoverTests {
+    @Test func `the second receiver gets the events while the first is away, and the first again when it returns`()
+        async throws
+    {
+        let port = unusedPort()
+        let second = StreamReceiver()
+        defer { second.stop() }
+        let fixture = try SinkFixture("tcp://127.0.0.1:\(port)", "tcp://127.0.0.1:\(second.port)")
+        fixture.limits.returnInterval = .milliseconds(20)
+        try await fixture.running {
+            try await fixture.accept(0..<100)
+            let sink = fixture.sink()
+            let run = Task { try await sink.run(mode: .once) }
+            await until { second.messageCount == 100 }
+            let first = StreamReceiver(port: port)
+            defer { first.stop() }
+            try await fixture.log.waitForMessage(
+                containing: "Receiver tcp://127.0.0.1:\(port) can be reached again and gets the events from now on.")
+            try await fixture.accept(100..<200)
+            fixture.spool.finish()
+            try await run.value
+            await until { first.messageCount >= 100 }
+            #expect(try numbers(first.messages) == Array(100..<200))
+        }
+        #expect(try numbers(second.messages) == Array(0..<100))
+        #expect(fixture.counts == SinkCounts(delivered: 200))
+    }
+
+    @Test func `a list with both transports frames a stream and not a datagram`() async throws {
+        let stream = StreamReceiver()
+        defer { stream.stop() }
+        let datagrams = DatagramReceiver()
+        defer { datagrams.stop() }
+        let first = try SinkFixture("tcp://127.0.0.1:\(unusedPort())", "udp://127.0.0.1:\(datagrams.port)")
+        try await first.running {
+            try await first.accept(0..<50)
+            try await first.deliverAll()
+        }
+        await until { datagrams.messageCount >= 50 }
+        #expect(try numbers(datagrams.messages) == Array(0..<50))
+
+        let second = try SinkFixture("udp://127.0.0.1:\(unusedPort())", "tcp://127.0.0.1:\(stream.port)")
+        try await second.running {
+            try await second.accept(0..<50)
+            try await second.deliverAll()
+        }
+        await until { stream.messageCount >= 50 }
+        #expect(try numbers(stream.messages) == Array(0..<50))
+    }
+
+    @Test func `a receiver that hangs up at once is a failure like another`() async throws {
+        let rude = StreamReceiver { _ in .hangUp }
+        defer { rude.stop() }
+        let good = StreamReceiver()
+        defer { good.stop() }
+        let fixture = try SinkFixture("tcp://127.0.0.1:\(rude.port)", "tcp://127.0.0.1:\(good.port)")
+        try await fixture.running {
+            let sink = fixture.sink()
+            let run = Task { try await sink.run(mode: .forever) }
+            // The receiver has hung up before there is anything to send.
+            await until { good.connectionCount > 0 }
+            try await fixture.accept(0..<50)
+            await until { fixture.counts.delivered == 50 }
+            run.cancel()
+            _ = await run.result
+        }
+        await until { good.messageCount >= 50 }
+        #expect(try numbers(good.messages) == Array(0..<50))
+    }
+}
