@@ -7,6 +7,7 @@ internal import Pipeline
 internal import Platform
 internal import RemoteEvents
 internal import Spool
+internal import Syslog
 
 /// Makes sources and sinks from their settings: the one place that knows every type.
 struct Components: Sendable {
@@ -48,6 +49,10 @@ struct Components: Sendable {
         case .file(let file):
             return FileSink(
                 name: settings.name, settings: file, filter: settings.filter, feed: feed, logger: logger,
+                onIncident: { notices.note($0, sink: settings.name) })
+        case .syslog(let syslog):
+            return SyslogSink(
+                name: settings.name, settings: syslog, filter: settings.filter, feed: feed, logger: logger,
                 onIncident: { notices.note($0, sink: settings.name) })
         }
     }

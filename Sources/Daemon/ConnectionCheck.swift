@@ -1,12 +1,15 @@
 internal import EventFiles
+internal import EventModel
 internal import Glibc
 internal import Journal
 internal import LocalAPI
 internal import Platform
 internal import RemoteEvents
 internal import Spool
+internal import Syslog
 
-/// Looks whether what the settings name can be used, without changing anything.
+/// Looks whether what the settings name can be used, without changing anything but what an operator asks for: a test
+/// event at the syslog receivers.
 package struct ConnectionCheck {
     /// What was found of one source, sink or folder, in a line.
     package struct Finding: CustomStringConvertible, Sendable {
@@ -18,9 +21,12 @@ package struct ConnectionCheck {
     }
 
     private let settings: DaemonSettings
+    private let sendsTestEvent: Bool
 
-    package init(_ settings: DaemonSettings) {
+    /// - Parameter sendsTestEvent: whether each syslog receiver gets one event.
+    package init(_ settings: DaemonSettings, sendsTestEvent: Bool = false) {
         self.settings = settings
+        self.sendsTestEvent = sendsTestEvent
     }
 
     /// Looks at everything that is enabled.
@@ -31,6 +37,7 @@ package struct ConnectionCheck {
         for sink in settings.sinks where sink.isEnabled {
             switch sink.kind {
             case .file(let file): findings.append(writableFinding("sinks.\(sink.name)", file: file.path))
+            case .syslog(let syslog): findings += await receiverFindings(sink.name, syslog)
             }
         }
         findings.append(socketFinding())
@@ -59,6 +66,31 @@ package struct ConnectionCheck {
         } catch {
             return Finding(subject: "sources.\(name)", isWell: false, text: "\(error)")
         }
+    }
+
+    private func receiverFindings(_ name: String, _ settings: SyslogSettings) async -> [Finding] {
+        let event = sendsTestEvent ? Self.testEvent(for: name) : nil
+        var findings: [Finding] = []
+        for address in settings.addresses {
+            let subject = "sinks.\(name) \(address)"
+            do {
+                let text = try await ReceiverProbe.run(settings, address, sending: event)
+                findings.append(Finding(subject: subject, isWell: true, text: text))
+            } catch {
+                findings.append(Finding(subject: subject, isWell: false, text: "\(error)"))
+            }
+        }
+        return findings
+    }
+
+    private static func testEvent(for sink: String) -> Event {
+        let now = Timestamp(microseconds: LocalTime.now())
+        var random = SystemRandomNumberGenerator()
+        return Event(
+            id: EventID(high: random.next(), low: random.next()), time: now, observedTime: now,
+            source: Text(Notices.sourceName), origin: "tributary", host: Text(hostName()), kind: "Software.Log.Test",
+            severity: .info, classification: .sw, visibility: .internal,
+            message: Text("Tributary's test event for sink '\(sink)'"))
     }
 
     private func socketFinding() -> Finding {

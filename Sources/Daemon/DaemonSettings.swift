@@ -90,6 +90,7 @@ package struct DaemonSettings: Equatable, Sendable {
                 } else {
                     owners[path] = sink.name
                 }
+            case .syslog: continue
             }
         }
         for (path, name) in owners {
@@ -100,7 +101,8 @@ package struct DaemonSettings: Equatable, Sendable {
         }
         if isWhole, !sinks.contains(where: \.isEnabled) {
             root.mistake(
-                "sinks", "has no sink that is enabled, so that events would only pile up; add one of type file")
+                "sinks",
+                "has no sink that is enabled, so that events would only pile up; add one of type file or syslog")
         }
     }
 

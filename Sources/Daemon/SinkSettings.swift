@@ -2,6 +2,7 @@ package import EventFiles
 package import EventModel
 package import Pipeline
 package import Settings
+package import Syslog
 
 /// One entry below `sinks`.
 package struct SinkSettings: Equatable, Sendable {
@@ -9,6 +10,8 @@ package struct SinkSettings: Equatable, Sendable {
     package enum Kind: Equatable, Sendable {
         /// `file`: a rotated file.
         case file(FileSinkSettings)
+        /// `syslog`: a receiver over UDP, TCP or TLS.
+        case syslog(SyslogSettings)
     }
 
     /// The key of the entry: `[A-Za-z0-9][A-Za-z0-9._-]{0,63}`. The sink's position in the spool is kept under it.
@@ -32,9 +35,7 @@ package struct SinkSettings: Equatable, Sendable {
     }
 
     /// Types that this version writes.
-    private static let types = ["file"]
-    /// Types that a later version will write.
-    private static let laterTypes = ["syslog"]
+    private static let types = ["file", "syslog"]
 
     /// Reads a sink; `nil` after a mistake that leaves its type unknown.
     package init?(name: String, reading mapping: SettingsMapping) {
@@ -42,9 +43,12 @@ package struct SinkSettings: Equatable, Sendable {
         let isEnabled = mapping.boolean("enabled", default: true)
         let filter = mapping.optionalMapping("where").map { EventFilter(reading: $0) } ?? .all
         let whenFull = mapping.word("when-full", WhenFull.self)
-        guard mapping.type(among: Self.types, later: Self.laterTypes) != nil else { return nil }
-        self.init(
-            name: name, isEnabled: isEnabled, filter: filter, whenFull: whenFull,
-            kind: .file(FileSinkSettings(reading: mapping)))
+        let kind: Kind
+        switch mapping.type(among: Self.types, later: []) {
+        case "file": kind = .file(FileSinkSettings(reading: mapping))
+        case "syslog": kind = .syslog(SyslogSettings(reading: mapping))
+        default: return nil
+        }
+        self.init(name: name, isEnabled: isEnabled, filter: filter, whenFull: whenFull, kind: kind)
     }
 }

@@ -42,14 +42,14 @@ import Testing
     @Test(arguments: [
         ("", "t.yaml:1:1: sinks: has no sink that is enabled"),
         ("sinks: {a: {type: file, path: /a, enabled: false}}", "t.yaml:1:8: sinks: has no sink that is enabled"),
-        ("sinks: {a: {path: /a}}", "t.yaml:1:9: sinks.a.type: is missing; allowed are file"),
+        ("sinks: {a: {path: /a}}", "t.yaml:1:9: sinks.a.type: is missing; allowed are file, syslog"),
         (
             "sinks: {a: {type: fil, path: /a}}",
-            "t.yaml:1:19: sinks.a.type: is 'fil', allowed are file; did you mean 'file'?"
+            "t.yaml:1:19: sinks.a.type: is 'fil', allowed are file, syslog; did you mean 'file'?"
         ),
         (
             "sinks: {a: {type: syslog}}",
-            "t.yaml:1:19: sinks.a.type: 'syslog' is not supported by this version, allowed are file"
+            "t.yaml:1:9: sinks.a.address: is missing; name the receiver, such as tls://siem.example.com:6514"
         ),
         ("sinks: {a: {type: file}}", "t.yaml:1:9: sinks.a.path: is missing; name the file to write"),
         ("sinks: {a: {type: file, path: x}}", "t.yaml:1:31: sinks.a.path: 'x' is not absolute"),
