@@ -2,10 +2,10 @@
 # Installs the Debian packages that Tributary is built and tested with, those that are missing only.
 set -euo pipefail
 
-# What links: libsystemd and zlib. What tests and benchmarks use: journals made to order, gzip, curl, unshare, and a
-# Python environment with a real Panko, of which one library is compiled.
+# What links: libsystemd and zlib. What tests and benchmarks use: journals made to order, gzip, curl, unshare, a Python
+# environment with a real Panko, of which one library is compiled, a real syslog receiver and certificates for it.
 needed=(libsystemd-dev zlib1g-dev pkg-config systemd-journal-remote gzip curl util-linux procps python3 gcc make libc6-dev
-    python3-venv python3-dev)
+    python3-venv python3-dev rsyslog rsyslog-gnutls openssl)
 
 missing=()
 for package in "${needed[@]}"; do

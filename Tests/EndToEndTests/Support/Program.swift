@@ -40,6 +40,14 @@ final class Program {
             unsafe posix_spawn_file_actions_addopen(
                 &actions, descriptor, record + ending, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
         }
+        // Threads of the tests block signals that programs are ended with.
+        var attributes = posix_spawnattr_t()
+        unsafe posix_spawnattr_init(&attributes)
+        defer { unsafe _ = posix_spawnattr_destroy(&attributes) }
+        var signals = sigset_t()
+        unsafe sigemptyset(&signals)
+        unsafe posix_spawnattr_setsigmask(&attributes, &signals)
+        unsafe posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
         let variables = ProcessInfo.processInfo.environment.merging(environment) { $1 }.map { "\($0)=\($1)" }
         var words: [UnsafeMutablePointer<CChar>?] = unsafe command.map { unsafe strdup($0) } + [nil]
         var texts: [UnsafeMutablePointer<CChar>?] = unsafe variables.map { unsafe strdup($0) } + [nil]
@@ -49,7 +57,7 @@ final class Program {
         }
         var child: pid_t = 0
         // Both lists end with a null pointer and live until the call is over.
-        let code = unsafe posix_spawnp(&child, command[0], &actions, nil, &words, &texts)
+        let code = unsafe posix_spawnp(&child, command[0], &actions, &attributes, &words, &texts)
         guard code == 0 else { throw CannotStart(command: command, code: code) }
         pid = child
     }

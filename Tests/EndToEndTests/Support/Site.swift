@@ -58,6 +58,20 @@ final class Site {
         try write(text)
     }
 
+    /// Writes settings with the file sink `events` and sinks of type `syslog` beside it: name, address, other keys.
+    func configure(journal: JournalFixture?, syslog: [(name: String, address: String, keys: String)]) throws {
+        var text = "spool: {directory: \(directory)/disk/spool, max-size: 256MiB}\n"
+        if let journal {
+            text += "sources: {journal: {type: journald, directory: \(journal.directory), start: beginning}}\n"
+        }
+        text += "sinks:\n  events: {type: file, path: \(file()), rotate: never}\n"
+        for sink in syslog {
+            let keys = sink.keys.isEmpty ? "" : ", \(sink.keys)"
+            text += "  \(sink.name): {type: syslog, address: \"\(sink.address)\"\(keys)}\n"
+        }
+        try write(text + "api: {socket: \(socket)}\nlog: {format: text}\n")
+    }
+
     /// Writes settings as they are.
     func write(_ settings: String) throws {
         try Data(settings.utf8).write(to: URL(fileURLWithPath: settingsFile))
