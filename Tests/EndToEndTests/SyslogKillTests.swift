@@ -9,7 +9,7 @@ extension EndToEnd {
     /// What a SIEM gets when receiver and daemon fail.
     @Suite(.enabled(if: RsyslogReceiver.isInstalled, "rsyslogd is not installed")) struct SyslogKillTests {
         /// Number of entries; `TRIBUTARY_TEST_KILLED` overrides it.
-        private static let count = environmentNumber("TRIBUTARY_TEST_KILLED", default: 60_000)
+        private static let count = environmentNumber("TRIBUTARY_TEST_KILLED", default: 40_000)
 
         @Test func `nothing is lost when the receiver is down and the daemon is killed`() async throws {
             let journal = try JournalFixture()
