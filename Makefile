@@ -15,7 +15,7 @@ help:
 	@echo 'make test     build without warnings, check the format, run all tests'
 	@echo 'make lint     check the format only'
 	@echo 'make format   format the sources'
-	@echo 'make bench    measure the main job against a bare walk over the same journal'
+	@echo 'make bench    measure the main jobs beside the least that could do them, and rsyslog'
 	@echo 'make fuzz     ask the rules about 10 million random and changed texts'
 	@echo 'make clean    remove what was built, and ./run'
 

@@ -143,4 +143,5 @@ def main():
     print(f"anonymous memory of all processes: {max(r.peak for r in shipped.runs) / 1024:.1f} MiB (bar: 40)")
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 """Reads 100,000 events of a MAAS region, in turn: curl and a JSON parser alone, and Tributary down to events.log.
 
-usage: measure-maas.py SCRATCH TRIBUTARY EVENTS ROUNDS
+usage: measure_maas.py SCRATCH TRIBUTARY EVENTS ROUNDS
 
-The server (`maas-server.py`) has all answers ready, so that its share is the same small one on both sides. curl fetches
+The server (`maas_server.py`) has all answers ready, so that its share is the same small one on both sides. curl fetches
 all pages over one connection; Python's parser, which is written in C, then makes values of each page, and counts them.
 """
 import os
@@ -71,7 +71,7 @@ def whole(scratch, tributary, settings, count):
 def main():
     scratch, tributary, count, rounds = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
     here = os.path.dirname(os.path.abspath(__file__))
-    server = subprocess.Popen([sys.executable, f"{here}/maas-server.py", str(count)], stdin=subprocess.PIPE,
+    server = subprocess.Popen([sys.executable, f"{here}/maas_server.py", str(count)], stdin=subprocess.PIPE,
                               stdout=subprocess.PIPE)
     try:
         port = int(server.stdout.readline())

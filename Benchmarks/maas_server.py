@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A region with a given number of events, for the benchmark: answers are made before the first request.
 
-usage: maas-server.py EVENTS
+usage: maas_server.py EVENTS
 
 Prints its port, and serves until its standard input ends. Knows what a tail asks: `after` in steps of 1,000, `level`
 INFO or AUDIT; of the latter there are none. Keys are not checked.
