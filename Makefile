@@ -6,10 +6,10 @@ RELEASE = --configuration release --static-swift-stdlib --product tributary
 QUICKSTART = packaging/examples/quickstart.yaml
 FORMATTED = Package.swift Sources Tests
 
-.PHONY: help setup build run test lint format bench fuzz clean
+.PHONY: help setup setup-tests build run test lint format bench fuzz clean
 
 help:
-	@echo 'make setup    install the Debian packages that building and testing need'
+	@echo 'make setup    install the Debian packages that building needs'
 	@echo 'make build    build the release binary: .build/release/tributary'
 	@echo 'make run      build it and run the daemon in the foreground on $(QUICKSTART)'
 	@echo 'make test     build without warnings, check the format, run all tests'
@@ -22,13 +22,16 @@ help:
 setup:
 	@packaging/setup.sh
 
+setup-tests:
+	@packaging/setup.sh tests
+
 build: setup
 	$(SWIFT) build $(RELEASE)
 
 run: build
 	@packaging/examples/quickstart.sh .build/release/tributary $(QUICKSTART)
 
-test: setup lint
+test: setup-tests lint
 	$(SWIFT) build --build-tests
 	$(SWIFT) test --skip-build --experimental-maximum-parallelization-width 4
 
@@ -38,7 +41,7 @@ lint:
 format:
 	$(SWIFT) format --in-place --recursive --parallel $(FORMATTED)
 
-bench: build
+bench: setup-tests build
 	Benchmarks/run.sh .build/release/tributary
 
 fuzz: build

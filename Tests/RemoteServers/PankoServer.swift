@@ -13,7 +13,7 @@ package final class PankoServer {
     package struct CannotStart: Error, CustomStringConvertible {
         package let messages: String
         package var description: String {
-            "Panko does not start; packaging/setup.sh installs what it needs.\n\(messages)"
+            "Panko does not start; `packaging/setup.sh tests` installs what it needs.\n\(messages)"
         }
     }
 
