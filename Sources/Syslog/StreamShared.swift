@@ -8,6 +8,8 @@ final class StreamShared: Sendable {
     private struct State {
         var account: StreamAccount
         var wireByteCount: UInt64 = 0
+        /// Bytes of ours of which sending has begun.
+        var begunByteCount: UInt64 = 0
         var receivedByteCount = 0
         var isHandshakeFinished = false
         var problem: ConnectionProblem?
@@ -26,6 +28,8 @@ final class StreamShared: Sendable {
 
     var isEnded: Bool { problem != nil }
     var problem: ConnectionProblem? { state.withLock { $0.problem } }
+    /// Bytes of ours that were sent before the end; `nil` while there is none.
+    var finalByteCount: UInt64? { state.withLock { $0.problem == nil ? nil : $0.begunByteCount } }
     /// Bytes that were handed to the socket, those of the handshake included.
     var wireByteCount: UInt64 { state.withLock { $0.wireByteCount } }
     var receivedByteCount: Int { state.withLock { $0.receivedByteCount } }
@@ -47,6 +51,15 @@ final class StreamShared: Sendable {
         }
         heard.advance(to: 1)
         ended?.advance(to: 1)
+    }
+
+    /// Says that sending so many bytes of ours begins, unless the stream has ended.
+    func mayStillSend(_ byteCount: Int) -> Bool {
+        state.withLock { state in
+            guard state.problem == nil else { return false }
+            state.begunByteCount += UInt64(byteCount)
+            return true
+        }
     }
 
     /// - Returns: bytes of ours that were handed over so far.

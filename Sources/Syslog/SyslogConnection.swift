@@ -151,8 +151,9 @@ final class SyslogConnection: Sendable {
         let recordByteCount = shared.isEncrypted ? Self.recordByteCount : bytes.count
         channel.eventLoop.execute {
             var start = 0
-            while start < bytes.count, !shared.isEnded {
+            while start < bytes.count {
                 let end = min(bytes.count, start + recordByteCount)
+                guard shared.mayStillSend(end - start) else { return }
                 let before = shared.wireByteCount
                 let written = channel.writeAndFlush(ByteBuffer(bytes: bytes[start..<end]))
                 let after = shared.wireByteCount
@@ -178,6 +179,9 @@ final class SyslogConnection: Sendable {
         guard let status = socket.status() else { return shared.acknowledged(wire: 0) }
         return shared.acknowledged(wire: status.acknowledged - min(baseline, status.acknowledged))
     }
+
+    /// Bytes that were sent on a stream that has ended; `nil` before, when more may be.
+    var finalByteCount: UInt64? { shared.finalByteCount }
 
     /// Whether nothing more will ever be acknowledged.
     var isClosed: Bool { socket.status()?.isClosed ?? true }

@@ -89,8 +89,10 @@ extension SyslogDelivery {
         let loop = MultiThreadedEventLoopGroup.singleton.next()
         while true {
             arrived(through: connection.acknowledgedByteCount())
-            // What is in `source` was not handed over.
-            guard queue.inFlightByteCount > source.bytes.count, !connection.isClosed, .now < end else { return }
+            // What is in `source` was not handed over, and of what was, an ended stream has sent a part only.
+            let handedOver = queue.sentByteCount - UInt64(source.bytes.count)
+            let sent = min(handedOver, connection.finalByteCount ?? handedOver)
+            guard queue.arrivedByteCount < sent, !connection.isClosed, .now < end else { return }
             try await loop.scheduleTask(in: .milliseconds(2)) {}.futureResult.get()
         }
     }

@@ -81,7 +81,7 @@ func numbers(_ messages: [[UInt8]]) throws -> [Int] {
     }
 }
 
-/// Waits for what another thread does.
+/// Waits for what another thread does. Looks often, and leaves the processor to that thread meanwhile.
 func until(_ isSo: () -> Bool) async {
-    while !isSo() { await Task.yield() }
+    while !isSo() { try? await Task.sleep(for: .milliseconds(1)) }
 }

@@ -41,6 +41,9 @@ final class StreamReceiver: Sendable {
         listener = loopbackSocket(Int32(SOCK_STREAM.rawValue), port: port)
         if var bufferByteCount {
             _ = unsafe setsockopt(listener, SOL_SOCKET, SO_RCVBUF, &bufferByteCount, 4)
+            // Segments of the loopback are larger than such a buffer, and its window would open but by the timer.
+            var segmentByteCount: Int32 = 1400
+            _ = unsafe setsockopt(listener, Int32(IPPROTO_TCP), TCP_MAXSEG, &segmentByteCount, 4)
         }
         self.port = boundPort(listener)
         precondition(listen(listener, 8) == 0)
