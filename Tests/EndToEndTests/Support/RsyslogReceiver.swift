@@ -102,6 +102,18 @@ final class RsyslogReceiver {
         try await eventually(within: limit, "\(count) messages over \(input)") { counter.count() >= count }
     }
 
+    /// Waits until one of the last messages has a text.
+    func hasText(_ text: String, _ input: Input) async throws {
+        let path = "\(folder.path)/log/\(input.rawValue).log"
+        try await eventually(within: .seconds(120), "'\(text)' arrives") {
+            guard let file = FileHandle(forReadingAtPath: path) else { return false }
+            defer { try? file.close() }
+            let end = try file.seekToEnd()
+            try file.seek(toOffset: end - min(end, 1 << 16))
+            return String(decoding: try file.readToEnd() ?? Data(), as: UTF8.self).contains(text)
+        }
+    }
+
     private func lines(_ name: String) throws -> [[UInt8]] {
         let data = FileManager.default.contents(atPath: "\(folder.path)/log/\(name).log") ?? Data()
         return [UInt8](data).split(separator: 0x0A, omittingEmptySubsequences: false).dropLast().map(Array.init)
