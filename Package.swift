@@ -116,7 +116,8 @@ let package = Package(
         .target(
             name: "RemoteServers",
             dependencies: [
-                "EventModel", "EventText", "RemoteEvents", "TestSupport", nioCore, nioHTTP1, nioPosix,
+                "EventModel", "EventText", "Pipeline", "RemoteEvents", "TestSupport", nioCore, nioHTTP1, nioPosix,
+                nioSSL,
             ],
             path: "Tests/RemoteServers", swiftSettings: strict),
 
@@ -146,8 +147,8 @@ let package = Package(
         .tests(
             "Daemon",
             [
-                "EventFiles", "EventModel", "Journal", "LocalAPI", "Normalization", "Pipeline", "Settings", "Spool",
-                "TestSupport",
+                "EventFiles", "EventModel", "EventText", "Journal", "LocalAPI", "Normalization", "Pipeline",
+                "RemoteEvents", "Settings", "Spool", "TestSupport",
             ]),
         .testTarget(
             name: "EndToEndTests", dependencies: ["EventModel", "EventText", "RemoteServers", "TestSupport"],
