@@ -34,6 +34,13 @@ struct HTTPFailure {
         case let error as HTTPClientError: return plain(client(error))
         case let error as NIOSSLExtraError where error == .failedToValidateHostname:
             return certificate("is not for this name; use one of its names in 'url'")
+        case NIOSSLError.failedToLoadPrivateKey, NIOSSLError.failedToLoadCertificate:
+            return Described(
+                failure: RemoteFailure(
+                    .credentials,
+                    "No TLS connection to the server \(server): the files of 'client-certificate' and 'client-key' do not "
+                        + "belong together; name the key that the certificate was made for."),
+                concernsTLS: true)
         case let error as NIOSSLError:
             guard case .handshakeFailed(let reason) = error else { return tls("\(error)") }
             return await handshake("\(reason)")

@@ -1,6 +1,8 @@
 package import NIOCore
 package import NIOHTTP1
 internal import NIOPosix
+internal import NIOSSL
+package import Pipeline
 internal import Synchronization
 
 /// A request as a simulator sees it.
@@ -75,19 +77,31 @@ package final class HTTPSimulator: Sendable {
         var requests: [SimulatedRequest] = []
     }
 
+    /// Counts the requests, so that a test can wait for one.
+    package let requestCount = Watermark(0)
     private let state = Mutex(State())
     private let answer: @Sendable (SimulatedRequest) -> SimulatedResponse
     private let channel: any Channel
+    private let scheme: String
 
-    /// - Parameter answer: computes the right answer; called for one request at a time per connection.
-    package init(_ answer: @escaping @Sendable (SimulatedRequest) -> SimulatedResponse) async throws {
+    /// - Parameters:
+    ///   - tls: how it shows who it is; `nil` for plain HTTP.
+    ///   - answer: computes the right answer; called for one request at a time per connection.
+    package init(
+        tls: ServerTLS? = nil, _ answer: @escaping @Sendable (SimulatedRequest) -> SimulatedResponse
+    ) async throws {
         self.answer = answer
+        scheme = tls == nil ? "http" : "https"
         let holder = Holder()
+        let context = try tls.map { try NIOSSLContext(configuration: $0.configuration()) }
         channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.allowRemoteHalfClosure, value: false)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    if let context {
+                        try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: context))
+                    }
                     try channel.pipeline.syncOperations.configureHTTPServerPipeline(withPipeliningAssistance: false)
                     try channel.pipeline.syncOperations.addHandler(Handler(holder))
                 }
@@ -96,8 +110,10 @@ package final class HTTPSimulator: Sendable {
         holder.simulator.withLock { $0 = self }
     }
 
-    /// `http://127.0.0.1:PORT`.
-    package var url: String { "http://127.0.0.1:\(channel.localAddress?.port ?? 0)" }
+    /// `http://127.0.0.1:PORT`, or the same with `https`.
+    package var url: String { "\(scheme)://127.0.0.1:\(port)" }
+
+    package var port: Int { channel.localAddress?.port ?? 0 }
 
     /// The requests that came, in order.
     package var requests: [SimulatedRequest] { state.withLock { $0.requests } }
@@ -112,10 +128,12 @@ package final class HTTPSimulator: Sendable {
     package func stop() async { try? await channel.close() }
 
     fileprivate func received(_ request: SimulatedRequest) -> Fault? {
-        state.withLock { state in
+        let (fault, count) = state.withLock { state in
             state.requests.append(request)
-            return state.faults.isEmpty ? nil : state.faults.removeFirst()
+            return (state.faults.isEmpty ? nil : state.faults.removeFirst(), state.requests.count)
         }
+        requestCount.advance(to: count)
+        return fault
     }
 
     fileprivate func response(to request: SimulatedRequest) -> SimulatedResponse { answer(request) }
