@@ -108,6 +108,9 @@ package struct RemoteResponse: Equatable, Sendable {
 package enum RemoteVerdict: Equatable, Sendable {
     /// It was good: make the page durable and ask ``RemoteAPI/next(now:)`` again at once.
     case proceed
+    /// It does not show whether the server gives what is wanted, as with a login, or a page to be asked for in another
+    /// way: ask ``RemoteAPI/next(now:)`` again at once, but failures in a row go on counting.
+    case goOn
     /// It was not: try again after a delay that grows with the failures in a row.
     case retry(RemoteFailure)
 }

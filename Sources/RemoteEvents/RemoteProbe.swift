@@ -58,8 +58,11 @@ package struct RemoteProbe: Sendable {
             }
             var page = RemotePage(source: source, observedTime: now)
             switch api.received(answer, now: now, into: &page) {
-            case .proceed: if page.counts.read > 0 { return .well(api.finding + Self.remark(on: skew)) }
-            case .retry(let failure): return .failed(failure.reason + Self.remark(on: skew))
+            case .proceed, .goOn: if page.counts.read > 0 { return .well(api.finding + Self.remark(on: skew)) }
+            case .retry(let failure):
+                // Some failures say it themselves.
+                let remark = failure.reason.contains("clock") ? "" : Self.remark(on: skew)
+                return .failed(failure.reason + remark)
             }
         }
         return .well(api.finding + Self.remark(on: skew))

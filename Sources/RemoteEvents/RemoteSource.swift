@@ -73,6 +73,7 @@ package final class RemoteSource<API: RemoteAPI>: EventSource {
                 try await handOver(page, api.cursor, after: &handedOver, to: acceptor, &storing)
                 switch verdict {
                 case .proceed: report(poller.answered())
+                case .goOn: break
                 case .retry(let failure):
                     try await storing.next()
                     switch poller.failed(failure, retryAfter: retryAfter, using: &random) {

@@ -8,6 +8,10 @@ package final class RecordingAcceptor: BatchAcceptor {
         var batches: [Batch] = []
         var refusal: AcceptanceError?
         var hasRoom = true
+        /// Batches that it takes before it has no room.
+        var room = Int.max
+        /// Batches that wait for room.
+        var heldCount = 0
         var isDurabilityHeld = false
         /// Whoever waits for the state to change, by a ticket.
         var waiting: [Int: CheckedContinuation<Void, Never>] = [:]
@@ -46,6 +50,11 @@ package final class RecordingAcceptor: BatchAcceptor {
         change { $0.hasRoom = hasRoom }
     }
 
+    /// Has no room for more than so many batches in all.
+    package func setRoom(forBatches count: Int) {
+        change { $0.room = count }
+    }
+
     /// From now on every batch is refused; `nil`: none.
     package func refuse(with error: AcceptanceError?) {
         change { $0.refusal = error }
@@ -56,9 +65,21 @@ package final class RecordingAcceptor: BatchAcceptor {
         try await wait(until: { $0.batches.count >= count })
     }
 
+    /// Returns once batches were accepted for which so many records were read.
+    package func waitForRecords(count: UInt64) async throws {
+        try await wait(until: { $0.batches.reduce(0) { $0 + $1.counts.read } >= count })
+    }
+
+    /// Returns once a batch waits for room.
+    package func waitForHeldBatch() async throws {
+        try await wait(until: { $0.heldCount > 0 && $0.batches.count >= $0.room })
+    }
+
     package func accept(_ batch: consuming Batch) async throws -> AcceptanceTicket {
         let batch = batch
-        try await wait(until: { $0.hasRoom || $0.refusal != nil })
+        change { $0.heldCount += 1 }
+        defer { change { $0.heldCount -= 1 } }
+        try await wait(until: { $0.hasRoom && $0.batches.count < $0.room || $0.refusal != nil })
         if let refusal = state.withLock({ $0.refusal }) { throw refusal }
         var position = AcceptanceTicket(number: 0)
         change { state in

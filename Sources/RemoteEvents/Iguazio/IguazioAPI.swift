@@ -83,7 +83,7 @@ package struct IguazioAPI: RemoteAPI {
             }
             return askForLess(limit: limit, into: &page)
         case .response(let response):
-            if wasLoggingIn { return session.loginAnswered(response).map { .retry($0) } ?? .proceed }
+            if wasLoggingIn { return session.loginAnswered(response).map { .retry($0) } ?? .goOn }
             guard turn < tails.count else { return .proceed }
             guard response.status == 200 else { return refused(response, into: &page) }
             session.accepted(response)
@@ -171,18 +171,18 @@ extension IguazioAPI {
         let failure = IguazioPage.failure(of: response, asking: "'\(collection.rawValue)' at '\(base)'")
         switch response.status {
         case 401:
-            return session.refused(response).map { .retry($0) } ?? .proceed
+            return session.refused(response).map { .retry($0) } ?? .goOn
         case 400, 422:
             guard tails[turn].pageNumber == 0, numbering.mayBeginAtOne else { return .retry(failure) }
             tails[turn].beginAtOne()
-            return .proceed
+            return .goOn
         case 403, 404:
             // The other collections go on.
             if tails.count > 1, tails[turn].refusal != failure { page.note("\(failure)") }
             tails[turn].refusal = failure
             tails[turn].abandon()
             turn += 1
-            guard turn == tails.count, !hasRead else { return .proceed }
+            guard turn == tails.count, !hasRead else { return .goOn }
             turn = 0
             return .retry(failure)
         default:

@@ -46,22 +46,29 @@ extension MAASStream {
                 return .retry(trouble.failure)
             }
             if trouble == .tooLarge { narrow(reading) } else { phase = .examining(reading) }
-            return .proceed
-        case .examining(let reading):
-            phase = .reading(reading)
+            return .goOn
+        case .examining(var reading):
+            reading.isRegionDown = true
+            phase = .examining(reading)
             return .retry(trouble.failure)
         case .locating(let reading, var locator):
             return located(locator.failed(), locator, reading, trouble, into: &page)
         case .stepping(let reading, let step):
             phase = .stepping(reading, by: step < Self.singleSteps ? step + 1 : step * 2)
-            guard step > Self.maximumStep else { return .proceed }
+            guard step > Self.maximumStep else { return .goOn }
             phase = .reading(reading)
             return .retry(trouble.failure)
         }
     }
 
-    /// The region answers: the trouble is in the page.
-    mutating func examined(_ reading: Reading) { narrow(reading) }
+    /// The region answers: the trouble is in the page, unless the whole region was in trouble until now.
+    mutating func examined(_ reading: Reading) {
+        guard reading.isRegionDown else { return narrow(reading) }
+        var next = reading
+        next.isRegionDown = false
+        next.failures = 0
+        phase = .reading(next)
+    }
 
     private mutating func narrow(_ reading: Reading) {
         var next = reading
@@ -88,7 +95,7 @@ extension MAASStream {
             restart(reading, after: reading.after)
             return .retry((trouble ?? .unreadable).failure)
         }
-        return .proceed
+        return trouble == nil ? .proceed : .goOn
     }
 
     /// Events can be had again behind some that cannot.

@@ -20,6 +20,8 @@ struct MAASStream: Sendable {
         var narrowedCount = 0
         /// Answers in a row that could not be used, at this place.
         var failures = 0
+        /// The region did not answer at all when it was last asked.
+        var isRegionDown = false
         /// Whether it began at what is settled, and not at what is newest.
         let readsAgain: Bool
         let began: Timestamp

@@ -43,7 +43,7 @@ extension PankoAPI {
         if fault.status == 401 || fault.status >= 500 { round = nil }
         switch fault.status {
         case 401:
-            if session.refused(now: now) { return .proceed }
+            if session.refused(now: now) { return .goOn }
             return failure(
                 .credentials,
                 "Panko refuses a token that Keystone has just given (\(fault.description)). Check that auth.url is the "
@@ -64,7 +64,7 @@ extension PankoAPI {
                 return failure(.server, "Panko is in trouble (\(fault.description)).")
             }
             restartCount += 1
-            guard restartCount > Self.maximumRestartCount else { return .proceed }
+            guard restartCount > Self.maximumRestartCount else { return .goOn }
             return failure(
                 .server, "Panko forgets events while they are read (\(fault.description)). Reading begins again.")
         default:

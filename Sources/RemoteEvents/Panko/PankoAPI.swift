@@ -106,7 +106,7 @@ package struct PankoAPI: RemoteAPI {
         case (.token, .response(let response)):
             if let failure = session.received(response, now: now) { return .retry(failure) }
             noteRoles(in: &page)
-            return .proceed
+            return .goOn
         case (.token, .tooLarge(let limit)):
             return .retry(
                 RemoteFailure(

@@ -22,7 +22,7 @@ import Testing
             let answer = RemoteAnswer.response(RemoteResponse(status: status, body: try golden.bytes("\(name).json")))
             var verdict = api.received(answer, now: now, into: &page)
             // The next page is empty, or a second refusal.
-            if case .proceed = verdict, case .send = api.next(now: now) {
+            if verdict == .proceed || verdict == .goOn, case .send = api.next(now: now) {
                 verdict = api.received(status == 200 ? empty : answer, now: now, into: &page)
             }
             try golden.check(name, verdict, page)
