@@ -118,6 +118,13 @@ extension IguazioAPI {
         guard let kept = tails[turn].received(rows, of: answer, total: answer.totalCount, now: now) else { return }
         append(kept, to: &page)
         let forgotten = tails[turn].handedOver(now: now, width: settings.remote.overlap)
+        if let time = tails[turn].lostTime {
+            page.appendGap(
+                stream: tails[turn].collection.rawValue, from: time.canonicalText, to: "the next microsecond",
+                reason:
+                    "More than \(IguazioTail.windowLimit) records have the same time, which is more than can be told "
+                    + "apart; those of them that were not read yet are left out")
+        }
         guard tails[turn].walk == nil else { return encode() }
         if forgotten > 0, !saidFull {
             saidFull = true

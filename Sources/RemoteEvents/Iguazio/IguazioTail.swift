@@ -39,6 +39,8 @@ struct IguazioTail {
     private var keptByteCount = 0
     /// Everything before it was read in this round.
     private var reached = Timestamp.earliest
+    /// So many records have this one time that those not yet handed over cannot be told from those that were.
+    private(set) var lostTime: Timestamp?
     /// The latest time on the first page of the chunk.
     private var topTime: Timestamp?
     /// Most records that a page of this round had.
@@ -142,6 +144,8 @@ struct IguazioTail {
         if let topTime { reached = max(reached, topTime) }
         window?.advance(width: width, now: isFinished ? now : min(now, reached))
         let forgotten = window?.shrink(to: Self.windowLimit) ?? 0
+        let isLost = forgotten > 0 && !isFinished && (window.map { $0.floor > max(reached, $0.high) } ?? false)
+        lostTime = isLost ? reached : nil
         if isFinished {
             undated.forget(now: now)
             walk = nil

@@ -39,7 +39,13 @@ extension PankoAPI {
         // Not beyond the last event of the page: nothing that follows is before it.
         guard let time = round.lastTime else { return }
         position?.window.advance(width: settings.remote.overlap, now: min(now, time))
+        let floor = position?.window.floor ?? time
         boundWindow(into: &page)
+        guard let window = position?.window, window.floor > max(time, window.high, floor) else { return }
+        page.appendGap(
+            stream: "events", from: time.canonicalText, to: window.floor.canonicalText,
+            reason: "More than \(LatenessWindow.limit) events of Panko have the same time, which is more than can be "
+                + "told apart; those of them that were not read yet are left out")
     }
 
     /// Nothing more is there.

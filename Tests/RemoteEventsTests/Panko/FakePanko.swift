@@ -28,6 +28,9 @@ struct FakePanko {
         rows.insert(row, at: index)
     }
 
+    /// Inserts rows that come behind all there are, in order.
+    mutating func append(_ more: [Row]) { rows += more }
+
     mutating func remove(where condition: (Row) -> Bool) { rows.removeAll(where: condition) }
 
     mutating func answer(_ request: RemoteRequest, now: Timestamp) -> RemoteAnswer {

@@ -327,4 +327,16 @@ private func insert(_ count: Int, into tail: FakeTail, from start: Int = 0, perS
         #expect(isSame)
     }
 
+    @Test func `more events of one moment than can be told apart are a gap`() throws {
+        let tail = FakeTail(pankoSettings(pageSize: 10_000))
+        tail.now = second(60)
+        let count = LatenessWindow.limit + 30_000
+        tail.panko.append((0..<count).map { Row(id: "m\(100_000 + $0)", generated: second(1)) })
+        tail.panko.append([Row(id: "z", generated: second(2))])
+        try tail.round()
+        #expect(Set(tail.ids).count == tail.ids.count)
+        #expect(tail.ids.count > LatenessWindow.limit && tail.ids.count < count)
+        #expect(tail.gaps.count == 1)
+        #expect(tail.ids.last == tail.id("z"))
+    }
 }
