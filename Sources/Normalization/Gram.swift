@@ -3,6 +3,9 @@ enum Gram {
     /// Words of a filter, of 4096 bits.
     static let filterWordCount = 64
 
+    /// Bits of the letters that most words have, `a` first.
+    private static let frequentLetters = "etaoinsrld".utf8.reduce(UInt32(0)) { $0 | 1 << UInt32($1 - 0x61) }
+
     /// The bit of a filter that stands for a gram.
     @inline(__always) static func hash(_ gram: UInt32) -> Int {
         Int(truncatingIfNeeded: (gram &* 0x9E37_79B1) >> 20)
@@ -26,10 +29,10 @@ enum Gram {
         var worth = -4 * frequency
         for shift in stride(from: 0, to: 32, by: 8) {
             let byte = UInt8(truncatingIfNeeded: gram >> UInt32(shift))
-            if byte == 0x20 || "etaoinsrld".utf8.contains(byte) {
-                worth += 1
-            } else {
-                worth += (0x61...0x7A).contains(byte) ? 2 : 3
+            switch byte {
+            case 0x20: worth += 1
+            case 0x61...0x7A: worth += frequentLetters & 1 << UInt32(byte - 0x61) == 0 ? 2 : 1
+            default: worth += 3
             }
         }
         return worth
@@ -47,6 +50,8 @@ enum Gram {
     static func fill<Meter: StepMeter>(
         _ filter: inout [UInt64], with bytes: Span<UInt8>, in range: Range<Int>, meter: inout Meter
     ) {
+        // Without a span each write would look whether the array is shared.
+        var filter = filter.mutableSpan
         for word in filter.indices { filter[word] = 0 }
         var gram: UInt32 = 0
         var length = 0

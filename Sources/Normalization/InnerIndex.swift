@@ -45,6 +45,7 @@ struct InnerIndex: Sendable {
     ) {
         for word in always.indices { hits[word] = always[word] }
         guard hasGrams, range.count >= 4 else { return }
+        let filter = filter.span
         var gram: UInt32 = 0
         var length = 0
         var last: UInt8 = 0
