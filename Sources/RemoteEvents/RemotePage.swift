@@ -15,10 +15,19 @@ package struct RemotePage: Sendable {
     /// Sentences about what was set aside or is missing, for the log: at most ``maximumNoteCount``.
     package private(set) var notes: [String] = []
 
+    /// What is written when the page is stored, while the next one is fetched.
+    private enum Pending: Sendable {
+        case event(Event)
+        case records(@Sendable (_ take: (Event) -> Void) -> Void)
+    }
+
     private static let maximumNoteCount = 20
-    private let identity: EventIdentity
+    /// Makes ids (G5) of the source's records.
+    let identity: EventIdentity
     private var writer = BatchWriter()
     private var normalizer: Normalizer?
+    /// In order, behind what is in `writer`.
+    private var pending: [Pending] = []
 
     /// - Parameter normalizer: says what records are, instead of what their API alone knows.
     package init(source: String, observedTime: Timestamp, normalizer: Normalizer? = nil) {
@@ -28,17 +37,43 @@ package struct RemotePage: Sendable {
         identity = EventIdentity(source: source)
     }
 
-    /// The events so far (``EventModel/BatchFormat``).
-    package var payload: [UInt8] { writer.bytes }
+    /// The events so far (``EventModel/BatchFormat``). Makes those that were put off: ask once.
+    package var payload: [UInt8] {
+        guard !pending.isEmpty else { return writer.bytes }
+        var (writer, normalizer) = (writer, normalizer)
+        for next in pending {
+            switch next {
+            case .event(let event): writer.append(event)
+            case .records(let make): make { writer.append(normalizer?.normalized($0) ?? $0) }
+            }
+        }
+        return writer.bytes
+    }
 
     /// The id (G5) of the record with this native identity, such as `audit 12729`.
     package func id(of native: Text) -> EventID { identity.id(of: native.bytes.span) }
 
     /// Appends the event that a record became, as rules have it.
     package mutating func append(_ event: Event) {
-        writer.append(normalizer?.normalized(event) ?? event)
+        write(normalizer?.normalized(event) ?? event)
         counts.read += 1
         counts.accepted += 1
+    }
+
+    /// Appends the events that so many records become, as rules have it, when the page is stored.
+    ///
+    /// - Parameter make: hands them to `take` in their order, exactly so many; depends on nothing that changes.
+    package mutating func append(
+        recordCount: Int, later make: @escaping @Sendable (_ take: (Event) -> Void) -> Void
+    ) {
+        guard recordCount > 0 else { return }
+        pending.append(.records(make))
+        counts.read += UInt64(recordCount)
+        counts.accepted += UInt64(recordCount)
+    }
+
+    private mutating func write(_ event: Event) {
+        if pending.isEmpty { writer.append(event) } else { pending.append(.event(event)) }
     }
 
     /// Counts a record that the source's settings leave out.
@@ -56,7 +91,7 @@ package struct RemotePage: Sendable {
 
     /// Appends an event that stands for no record, such as a gap (G8), and says so in the log.
     package mutating func append(note text: String, _ event: Event) {
-        writer.append(event)
+        write(event)
         counts.noted += 1
         note(text)
     }

@@ -110,10 +110,12 @@ package final class RemoteSource<API: RemoteAPI>: EventSource {
     ) async throws {
         for note in page.notes { logger.warning("\(note)", metadata: ["source": "\(name)"]) }
         guard page.counts != SourceCounts() || cursor != last else { return }
-        let batch = Batch(source: name, cursor: cursor, counts: page.counts, payload: page.payload)
         last = cursor
         try await storing.next()
-        storing.addTask { try await acceptor.accept(batch) }
+        storing.addTask { [name] in
+            let batch = Batch(source: name, cursor: cursor, counts: page.counts, payload: page.payload)
+            try await acceptor.accept(batch)
+        }
     }
 
     private func report(_ change: Poller.Report) {

@@ -15,7 +15,6 @@ package struct MAASAPI: RemoteAPI {
     private var streams: [MAASStream]
     /// The stream whose turn it is; `nil` between rounds.
     private var current: Int?
-    private var mapping = MAASMapping()
     /// How far the region's clock is behind ours, in microseconds, as its refusals show.
     private var clockLag: Int64 = 0
     private var random = SystemRandomNumberGenerator()
@@ -171,14 +170,22 @@ extension MAASAPI {
         let source = Text(page.source)
         let suffix = position.epoch == 0 ? "" : " of database \(position.epoch + 1)"
         var newCount = 0
+        var taken: [MAASRecord] = []
+        taken.reserveCapacity(decoded.records.count)
         for record in decoded.records where position.take(record.id, date: record.created) {
             newCount += 1
             guard !position.leavesOut(record) else {
                 page.filter()
                 continue
             }
-            let id = page.id(of: Text("maas event \(record.id)\(suffix)"))
-            page.append(mapping.event(from: record, id: id, source: source, observed: now))
+            taken.append(record)
+        }
+        page.append(recordCount: taken.count) { [identity = page.identity, taken] take in
+            var mapping = MAASMapping()
+            for record in taken {
+                let id = identity.id(of: Text("maas event \(record.id)\(suffix)").bytes.span)
+                take(mapping.event(from: record, id: id, source: source, observed: now))
+            }
         }
         for damage in decoded.damaged {
             let isNew =
