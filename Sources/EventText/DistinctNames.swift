@@ -10,6 +10,11 @@ struct DistinctNames {
 
     init() {}
 
+    /// - Parameter names: different from each other.
+    init(_ names: some Sequence<Text>) {
+        for name in names { _ = insert(name) }
+    }
+
     /// - Returns: `false` when `name` came before.
     mutating func insert(_ name: Text) -> Bool {
         guard list.count == Self.maximumListCount else {

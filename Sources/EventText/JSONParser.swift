@@ -40,6 +40,10 @@ private struct JSONCursor: ~Escapable {
     private let limits: JSONParser
     private var index = 0
     private var valueCount = 0
+    /// Names of the last object, when all of them are printable ASCII and need no escape. The records of a list mostly
+    /// have the same names in the same order; those are neither copied nor looked through for repetitions again.
+    private var lastNames: [Text] = []
+    private static let maximumLastNameCount = 64
 
     @_lifetime(copy text)
     init(_ text: Span<UInt8>, limits: JSONParser) {
@@ -124,22 +128,51 @@ private struct JSONCursor: ~Escapable {
     @_lifetime(self: copy self)
     private mutating func members(depth: Int) throws(JSONError) -> [JSONMember] {
         index += 1
+        // An object within this one has its own last names.
+        let known = lastNames
         var members: [JSONMember] = []
-        var names = DistinctNames()
         guard !skip(UInt8(ascii: "}")) else { return members }
+        members.reserveCapacity(min(known.count, 8))
+        var names: DistinctNames?
         repeat {
             skipWhiteSpace()
             let start = index
             guard start < text.count, text[start] == UInt8(ascii: "\"") else { throw unexpected("name in quotes") }
-            let name = try string()
-            guard names.insert(name) else {
-                throw JSONError(.repeatedName(Quoted(name).description), at: start, of: text)
+            let name: Text
+            if names == nil, members.count < known.count, takeName(known[members.count]) {
+                name = known[members.count]
+            } else {
+                name = try string()
+                // So far all were the first of an object's names, which are different.
+                if names == nil { names = DistinctNames(members.lazy.map(\.name)) }
+                guard names?.insert(name) == true else {
+                    throw JSONError(.repeatedName(Quoted(name).description), at: start, of: text)
+                }
             }
             guard skip(UInt8(ascii: ":")) else { throw unexpected("colon after a name") }
             members.append(JSONMember(name, try value(depth: depth)))
         } while skip(UInt8(ascii: ","))
         guard skip(UInt8(ascii: "}")) else { throw unexpected("comma or brace after an object's value") }
+        lastNames = names == nil ? known : Self.plainNames(of: members)
         return members
+    }
+
+    /// Moves behind a name that is written as it is; `false` when something else is there.
+    @_lifetime(self: copy self)
+    private mutating func takeName(_ name: Text) -> Bool {
+        let end = index + 1 + name.bytes.count
+        guard end < text.count, text[end] == UInt8(ascii: "\""),
+            text.extracting(index + 1..<end).isEqual(to: name.bytes.span)
+        else { return false }
+        index = end + 1
+        return true
+    }
+
+    private static func plainNames(of members: [JSONMember]) -> [Text] {
+        guard members.count <= maximumLastNameCount,
+            members.allSatisfy({ $0.name.bytes.span.firstSpecialIndex(from: 0) == $0.name.bytes.count })
+        else { return [] }
+        return members.map(\.name)
     }
 
     @_lifetime(self: copy self)

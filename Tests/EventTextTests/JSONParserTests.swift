@@ -77,6 +77,34 @@ private func failure(_ text: String, _ parser: JSONParser = JSONParser()) -> Str
         #expect(failure(text) == message)
     }
 
+    @Test(arguments: [
+        #"[{"a":1,"b":2},{"a":1,"a":2}]"#, #"[{"a":1,"b":2},{"a":1,"b":2,"a":3}]"#, #"[{"a":1,"b":2},{"b":1,"b":2}]"#,
+        #"[{"a":1},{"a":{"b":1,"c":2},"a":3}]"#, #"[{"a":1,"b":2},{"a":1,"\u0061":2}]"#,
+        #"[{"a\"b":1},{"a\"b":1,"a\"b":2}]"#,
+    ])
+    func `a name that comes twice is found, whatever the object before had`(text: String) {
+        #expect(throws: JSONError.self) { try JSONParser().parse(Array(text.utf8).span) }
+    }
+
+    @Test(arguments: 0..<200)
+    func `an object in a list is what it is alone`(seed: Int) throws {
+        var random = SeededGenerator(seed: seed)
+        let names = ["a", "b", "id", #"q\"uote"#, #"\u00e9"#, "\u{e9}", "", "level", #"b\\"#]
+        func object(_ depth: Int) -> String {
+            let count = Int.random(in: 0...5, using: &random)
+            let start = Int.random(in: 0...2, using: &random)
+            let members = (0..<count).map { place in
+                let value = depth < 2 && Bool.random(using: &random) ? object(depth + 1) : "\(place)"
+                return "\"\(names[(start + place) % 5])\" : \(value)"
+            }
+            return "{\(members.joined(separator: ","))}"
+        }
+        let objects = (0..<20).map { _ in object(0) }
+        let list = try JSONParser().parse(Array("[\(objects.joined(separator: ","))]".utf8).span)
+        let alone = try objects.map { try JSONParser().parse(Array($0.utf8).span) }
+        #expect(list == .array(alone))
+    }
+
     @Test func `limits hold before memory is spent`() {
         #expect(failure("12345", JSONParser(maximumByteCount: 4)) == "JSON has 5 bytes, more than the 4 that are read")
         #expect(failure("[[[1]]]", JSONParser(maximumDepth: 3)) == nil)
