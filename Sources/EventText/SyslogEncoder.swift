@@ -171,7 +171,11 @@ private struct EventCut {
             rest -= count
             return items[..<count]
         }
-        let parameters = taken(event.parameters).map { Parameter($0.name, cut($0.value)) }
+        // Who sent the event is the last to go; a mark of the event's own would be there twice.
+        let own = event.parameters.filter { $0.name != mark.name }
+        let sender = own.filter(Self.isSender)
+        let others = own.filter { !Self.isSender($0) }
+        let parameters = sender + taken(others).map { Parameter($0.name, cut($0.value)) }
         let objects = taken(event.objects).map {
             AssociatedObject(type: cut($0.type), id: cut($0.id), name: cut($0.name))
         }
@@ -183,6 +187,15 @@ private struct EventCut {
             user: cut(event.user), tenant: Tenant(id: cut(event.tenant.id), name: cut(event.tenant.name)),
             objects: objects, arguments: taken(event.arguments).map(cut), parameters: [mark] + parameters,
             tags: taken(event.tags).map(cut))
+    }
+
+    /// Whether it is what the kernel said of the sender of an event by hand: short, as it is a number.
+    private static func isSender(_ parameter: Parameter) -> Bool {
+        guard case .integer = parameter.value else { return false }
+        switch parameter.name {
+        case "sender.uid", "sender.gid", "sender.pid": return true
+        default: return false
+        }
     }
 
     private func cut(_ value: ParameterValue) -> ParameterValue {

@@ -21,11 +21,17 @@ struct SyslogNative {
     /// Process that reported the event.
     var process = BatchReader.Value.text(.empty)
 
+    /// Of an event that was sent by hand only the kernel's word counts, `sender.pid`: anybody may write the others.
     init(_ reader: borrowing BatchReader) {
         var isOwnProcess = false
         for index in reader.parameters.indices {
             let parameter = reader.parameter(at: reader.parameters[index])
             switch parameter.name.count {
+            case 10 where reader.span(parameter.name).isEqual(to: "sender.pid"):
+                facility = nil
+                priority = nil
+                process = parameter.value
+                return
             case 3 where !isOwnProcess && reader.span(parameter.name).isEqual(to: "pid"): process = parameter.value
             case 4 where reader.span(parameter.name).isEqual(to: "_PID"):
                 process = parameter.value

@@ -56,6 +56,32 @@ func form(_ message: SyslogForm.Message = .text, _ change: (inout SyslogForm) ->
                 + #"[parameters@32473 _PID="812" address="192.0.2.7"] Failed password for root"#)
     }
 
+    @Test func `of an event that was sent by hand only the kernel says who sent it`() throws {
+        let parameters = [
+            Parameter("SYSLOG_FACILITY", .text("10")), Parameter("PRIORITY", .integer(WholeNumber(0))),
+            Parameter("_PID", .integer(WholeNumber(4711))),
+        ]
+        let sender = ["sender.uid", "sender.gid", "sender.pid"].enumerated().map { index, name in
+            Parameter(Text(name), .integer(WholeNumber(1001 + index)))
+        }
+        let event = loginEvent(parameters: parameters + sender)
+        #expect(
+            try message(of: event, form()) == "<12>1 2013-06-10T17:13:31.000250Z db1 sshd 1003 "
+                + "Security.User.Login.Failed - Failed password for root")
+        let filler = (0..<40).map { Parameter(Text("filler\($0)"), .text(Text(String(repeating: "x", count: 60)))) }
+        let mark = Parameter("truncated.record", .integer(WholeNumber(1)))
+        let long = loginEvent(parameters: parameters + filler + [mark] + sender)
+        let small = form { form in
+            form.maximumByteCount = 1024
+            form.structuredData = .safe
+        }
+        let (outcome, bytes) = try messages(of: [long], small)[0]
+        let text = String(decoding: bytes, as: UTF8.self)
+        #expect(outcome == .cut && text.hasPrefix("<12>1 ") && text.contains(" 1003 "))
+        for name in ["uid", "gid", "pid"] { #expect(text.contains("sender.\(name)=\"100")) }
+        #expect(text.ranges(of: "truncated.record=").count == 1)
+    }
+
     @Test func `an RFC 3164 message has the BSD stamp in local time, or the other one`() throws {
         let event = loginEvent(parameters: [Parameter("_PID", .text("812"))])
         #expect(
