@@ -34,6 +34,11 @@ final class SyslogDelivery {
     /// Trouble that was logged, by address, since something has last arrived.
     private var troubles: [SyslogAddress: ConnectionProblem.Kind] = [:]
     private var lastProblem: ConnectionProblem?
+    /// Connections in a row that the receiver ended soon, though its kernel had taken something.
+    private var shortCount = 0
+    private static let shortLife = Duration.seconds(5)
+    /// From so many on it is trouble: a receiver that cannot read what it gets looks like that.
+    private static let troublingShortCount = 3
 
     init(
         name: String, settings: SyslogSettings, filter: EventFilter, feed: any SinkFeed, limits: DeliveryLimits,
@@ -153,7 +158,20 @@ final class SyslogDelivery {
         case .lost, .firstReturned: try await settle(connection, within: limits.closeGrace)
         }
         connection.close()
+        let isShort = ContinuousClock.now - began < Self.shortLife
+        if case .lost = end, isShort { shortCount += 1 } else { shortCount = 0 }
         return (end, queue.done.counts.delivered > before.counts.delivered || .now - began > .seconds(10))
+    }
+
+    /// Says, once, that a receiver takes events and ends connections over and over.
+    private func noteShortConnections(at address: SyslogAddress, _ problem: ConnectionProblem) {
+        guard shortCount == Self.troublingShortCount else { return }
+        logger.warning(
+            """
+            \(address) takes events and ends each connection soon (sinks.\(name)): \(problem.reason). It may not \
+            understand them, or may lose what it has not read. Look at 'framing', and what `tributary check --connect \
+            --send` says.
+            """)
     }
 
     private func ended(
@@ -167,7 +185,10 @@ final class SyslogDelivery {
         case .lost(let problem):
             logger.debug("The connection to \(address) has ended: \(problem)")
             if !outcome.wasUseful { note(problem, at: address) }
-            return machine.connectionEnded(wasUseful: outcome.wasUseful, using: &random)
+            noteShortConnections(at: address, problem)
+            // After several short ones the next address, or a delay.
+            let wasUseful = outcome.wasUseful && shortCount < Self.troublingShortCount
+            return machine.connectionEnded(wasUseful: wasUseful, using: &random)
         }
     }
 
