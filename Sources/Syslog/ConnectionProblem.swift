@@ -9,6 +9,8 @@ struct ConnectionProblem: Error, Equatable, CustomStringConvertible {
         case unusableFile
         /// There was a connection, and the receiver ended it.
         case ended
+        /// There is a connection, and the receiver does not read.
+        case stalled
     }
 
     let kind: Kind

@@ -21,6 +21,9 @@ extension SyslogDelivery {
                 delay = Self.shortestPoll
                 progressed = .now
             }
+            if queue.inFlightByteCount > source.bytes.count, let problem = stall(since: progressed, connection) {
+                return .lost(problem)
+            }
             if let problem = connection.problem() { return .lost(problem) }
             if firstIsBack.value > 0 { return .firstReturned }
             try recordIfDue()
@@ -50,6 +53,22 @@ extension SyslogDelivery {
             case .other: delay = min(delay * 2, Self.longestPoll)
             }
         }
+    }
+
+    /// Says when a receiver acknowledges nothing for long.
+    ///
+    /// - Returns: the reason to leave it for another address, where there is one.
+    private func stall(since progressed: ContinuousClock.Instant, _ connection: SyslogConnection) -> ConnectionProblem?
+    {
+        let time = ContinuousClock.now - progressed
+        guard time > limits.stallNotice else { return nil }
+        let problem = ConnectionProblem(
+            .stalled, "the receiver has acknowledged nothing for \(limits.stallNotice)",
+            remedy: "See whether it is overloaded, or stopped.")
+        note(problem, at: connection.address)
+        guard time > limits.stallLimit, hasOtherAddress else { return nil }
+        hasStalled = true
+        return problem
     }
 
     /// How often acknowledgements are looked for while some are outstanding; Linux does not tell of them. Doubles

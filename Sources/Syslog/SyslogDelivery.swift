@@ -34,6 +34,10 @@ final class SyslogDelivery {
     /// Trouble that was logged, by address, since something has last arrived.
     private var troubles: [SyslogAddress: ConnectionProblem.Kind] = [:]
     private var lastProblem: ConnectionProblem?
+    /// The receiver of this connection was left, as it did not read.
+    var hasStalled = false
+    /// Whether there is an address beside the one that is used.
+    var hasOtherAddress: Bool { settings.addresses.count > 1 }
     /// Connections in a row that the receiver ended soon, though its kernel had taken something.
     private var shortCount = 0
     private static let shortLife = Duration.seconds(5)
@@ -160,7 +164,9 @@ final class SyslogDelivery {
         connection.close()
         let isShort = ContinuousClock.now - began < Self.shortLife
         if case .lost = end, isShort { shortCount += 1 } else { shortCount = 0 }
-        return (end, queue.done.counts.delivered > before.counts.delivered || .now - began > .seconds(10))
+        defer { hasStalled = false }
+        let isUseful = queue.done.counts.delivered > before.counts.delivered || .now - began > .seconds(10)
+        return (end, isUseful && !hasStalled)
     }
 
     /// Says, once, that a receiver takes events and ends connections over and over.
@@ -232,14 +238,14 @@ extension SyslogDelivery {
     }
 
     /// Logs why events do not arrive, once.
-    private func note(_ problem: ConnectionProblem, at address: SyslogAddress) {
+    func note(_ problem: ConnectionProblem, at address: SyslogAddress) {
         lastProblem = problem
         guard troubles.updateValue(problem.kind, forKey: address) != problem.kind else { return }
         let remedy = problem.remedy.isEmpty ? "" : " \(problem.remedy)"
         let text: Logger.Message =
             "Events do not reach \(address): \(problem.reason) (sinks.\(name).address). They wait in the spool.\(remedy)"
         switch problem.kind {
-        case .unreachable, .ended: logger.warning(text)
+        case .unreachable, .ended, .stalled: logger.warning(text)
         case .untrusted, .unusableFile: logger.error(text)
         }
     }

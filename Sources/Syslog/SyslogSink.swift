@@ -9,8 +9,8 @@ internal import Platform
 /// connection, to whichever address. That is the best that syslog allows: a receiver that dies with messages in its
 /// kernel loses those. With UDP nobody acknowledges, and what the network did not refuse at once counts as delivered.
 ///
-/// A thread of its own reads the spool and encodes; an event loop, shared by all, serves the socket. A receiver that cannot be reached is a
-/// state: it is logged once, tried again with backoff, and the events wait.
+/// A thread of its own reads the spool and encodes; an event loop, shared by all, serves the socket. A
+/// receiver that cannot be reached is a state: it is logged once, tried again with backoff, and the events wait.
 package final class SyslogSink: EventSink {
     private static let backoff = Backoff(initial: .milliseconds(200), maximum: .seconds(30))
     /// Tries in a row before ``RunMode/once`` gives up.
@@ -100,6 +100,10 @@ struct DeliveryLimits: Sendable {
     var closeGrace = Duration.seconds(5)
     /// How long ``RunMode/once`` waits for the next one.
     var stallLimitOnce = Duration.seconds(60)
+    /// How long nothing may be acknowledged before it is said.
+    var stallNotice = Duration.seconds(30)
+    /// How long nothing may be acknowledged before another address is tried, where there is one.
+    var stallLimit = Duration.seconds(60)
     var backoff = Backoff(initial: .milliseconds(200), maximum: .seconds(30))
     /// Tries of every address in a row before ``RunMode/once`` gives up.
     var maximumTriesOnce = 5

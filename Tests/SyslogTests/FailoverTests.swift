@@ -35,6 +35,32 @@ import Testing
         #expect(fixture.counts == SinkCounts(delivered: 200))
     }
 
+    @Test func `a receiver that does not read is told of, and left for another one`() async throws {
+        let hung = StreamReceiver(bufferByteCount: 65_536) { _ in .stall }
+        defer { hung.stop() }
+        let good = StreamReceiver()
+        defer { good.stop() }
+        let fixture = try SinkFixture("tcp://127.0.0.1:\(hung.port)", "tcp://127.0.0.1:\(good.port)")
+        fixture.limits.stallNotice = .milliseconds(200)
+        fixture.limits.stallLimit = .milliseconds(400)
+        fixture.limits.closeGrace = .milliseconds(100)
+        fixture.limits.returnInterval = .seconds(3600)
+        try await fixture.running {
+            for start in stride(from: 0, to: 8000, by: 1000) {
+                try await fixture.accept(start..<start + 1000, filler: 1000)
+            }
+            fixture.spool.finish()
+            try await fixture.deliverAll()
+        }
+        hung.open()
+        await until { hung.messageCount + good.messageCount >= 8000 }
+        #expect(good.messageCount > 0)
+        #expect(Set(try numbers(hung.messages) + numbers(good.messages)) == Set(0..<8000))
+        #expect(fixture.counts == SinkCounts(delivered: 8000))
+        let told = fixture.log.messages.filter { $0.hasPrefix("warning") && $0.contains("has acknowledged nothing") }
+        #expect(told.count { $0.contains("tcp://127.0.0.1:\(hung.port)") } == 1, "\(fixture.log.messages)")
+    }
+
     @Test func `a list with both transports frames a stream and not a datagram`() async throws {
         let stream = StreamReceiver()
         defer { stream.stop() }
