@@ -243,6 +243,43 @@ private func row(_ id: Int, _ level: String = "INFO", at offset: Int = 0) -> MAA
         #expect(site.counts.rejected == 0)
     }
 
+    /// The outage begins at some request while the source looks for events that cannot be given, and lasts a while.
+    @Test(arguments: 0..<60)
+    func `an outage while bad events are looked for costs no good one`(begin: Int) async throws {
+        let site = Site { $0.remote.pageSize = 20 }
+        let bad = 30...69
+        site.region.add((1...200).map { row($0) })
+        let region = site.region
+        region.change { state in for index in state.rows.indices { state.rows[index].isBad = bad.contains(index + 1) } }
+        let requests = Mutex(0)
+        let failing = SimulatedTransport { request in
+            let number = requests.withLock {
+                $0 += 1
+                return $0
+            }
+            return begin..<begin + 4 ~= number - 5
+                ? SimulatedResponse(500, "text/plain", "database is starting") : region.answer(request)
+        }
+        let time = ManualTime { [pauses = Mutex(0)] _ in
+            let count = pauses.withLock {
+                $0 += 1
+                return $0
+            }
+            if count == 40 { throw Enough() }
+        }
+        let source = RemoteSource(
+            name: "maas", settings: site.settings.remote, transport: failing, clock: time.clock, logger: site.log.logger
+        ) { [settings = site.settings] in MAASAPI(settings, from: $0) }
+        await #expect(throws: Enough.self) {
+            try await source.run(from: nil, mode: .forever, into: site.acceptor)
+        }
+        let ids = try site.ids()
+        let lost = (1...200).filter { !bad.contains($0) && !ids.contains($0) }
+        // Behind more than 32 bad ones in a row a stretch is given up, which a gap tells.
+        #expect(lost.allSatisfy { 70...94 ~= $0 }, "\(lost)")
+        #expect(Set(ids).count == ids.count)
+    }
+
     @Test func `a damaged record is set aside once, and its page comes`() async throws {
         let site = Site()
         site.region.add((1...20).map { row($0) })

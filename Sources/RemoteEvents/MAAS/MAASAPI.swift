@@ -142,9 +142,8 @@ extension MAASAPI {
         case .checking:
             streams[index].checked(decoded, now: now, into: &page)
             return .proceed
-        case .examining(let reading):
-            streams[index].examined(reading)
-            return .proceed
+        case .examining(let reading, let suspect):
+            return streams[index].examined(reading, suspect, into: &page)
         case .locating(let reading, var locator):
             let step = locator.answered(decoded.maximum)
             return streams[index].located(step, locator, reading, nil, into: &page)

@@ -45,29 +45,45 @@ extension MAASStream {
                 phase = .reading(reading)
                 return .retry(trouble.failure)
             }
-            if trouble == .tooLarge { narrow(reading) } else { phase = .examining(reading) }
+            if trouble == .tooLarge { narrow(reading) } else { phase = .examining(reading, .page) }
             return .goOn
-        case .examining(var reading):
+        case .examining(var reading, let suspect):
             reading.isRegionDown = true
-            phase = .examining(reading)
+            phase = .examining(reading, suspect)
             return .retry(trouble.failure)
         case .locating(let reading, var locator):
+            guard trouble == .tooLarge else {
+                phase = .examining(reading, .search(locator, trouble))
+                return .goOn
+            }
             return located(locator.failed(), locator, reading, trouble, into: &page)
         case .stepping(let reading, let step):
-            phase = .stepping(reading, by: step < Self.singleSteps ? step + 1 : step * 2)
-            guard step > Self.maximumStep else { return .goOn }
-            phase = .reading(reading)
-            return .retry(trouble.failure)
+            phase = .examining(reading, .step(step))
+            return .goOn
         }
     }
 
-    /// The region answers: the trouble is in the page, unless the whole region was in trouble until now.
-    mutating func examined(_ reading: Reading) {
-        guard reading.isRegionDown else { return narrow(reading) }
-        var next = reading
-        next.isRegionDown = false
-        next.failures = 0
-        phase = .reading(next)
+    /// The region answers: the trouble is in what was asked for, unless the whole region was in trouble until now.
+    mutating func examined(_ reading: Reading, _ suspect: Suspect, into page: inout RemotePage) -> RemoteVerdict {
+        guard !reading.isRegionDown else {
+            var next = reading
+            next.isRegionDown = false
+            next.failures = 0
+            phase = .reading(next)
+            return .proceed
+        }
+        switch suspect {
+        case .page: narrow(reading)
+        case .search(var locator, let trouble):
+            return located(locator.failed(), locator, reading, trouble, into: &page)
+        case .step(let step):
+            guard step <= Self.maximumStep else {
+                phase = .reading(reading)
+                return .retry(Trouble.unreadable.failure)
+            }
+            phase = .stepping(reading, by: step < Self.singleSteps ? step + 1 : step * 2)
+        }
+        return .goOn
     }
 
     private mutating func narrow(_ reading: Reading) {

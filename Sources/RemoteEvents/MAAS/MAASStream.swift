@@ -41,12 +41,23 @@ struct MAASStream: Sendable {
         case checking
         /// Asks for a page. Next: `reading`, `examining`, `locating`, `resting`.
         case reading(Reading)
-        /// Asks whether the region answers at all, as a page cannot be had. Next: `reading`, `locating`.
-        case examining(Reading)
+        /// Asks whether the region answers at all, as something cannot be had: only then is that believed. Next:
+        /// `reading`, `locating`, `stepping`.
+        case examining(Reading, Suspect)
         /// Looks for the one event that cannot be had. Next: `reading`, `stepping`.
         case locating(Reading, MAASLocator)
         /// Steps over events that cannot be had, one behind the other. Next: `reading`.
         case stepping(Reading, by: Int64)
+    }
+
+    /// What could not be had.
+    enum Suspect: Equatable, Sendable {
+        /// A page.
+        case page
+        /// What a search asked for.
+        case search(MAASLocator, Trouble)
+        /// The event so far behind.
+        case step(Int64)
     }
 
     /// Rounds without an event after which it is looked whether ids still grow.
