@@ -184,17 +184,21 @@ extension IguazioAPI {
             tails[turn].beginAtOne()
             return .goOn
         case 403, 404:
-            // The other collections go on.
-            if tails.count > 1, tails[turn].refusal != failure { page.note("\(failure)") }
-            tails[turn].refusal = failure
-            tails[turn].abandon()
-            turn += 1
-            guard turn == tails.count, !hasRead else { return .goOn }
-            turn = 0
-            return .retry(failure)
+            return leave(failure, into: &page)
         default:
             return .retry(failure)
         }
+    }
+
+    /// Leaves a collection that cannot be read for this round; the others go on.
+    private mutating func leave(_ failure: RemoteFailure, into page: inout RemotePage) -> RemoteVerdict {
+        if tails.count > 1, tails[turn].refusal != failure { page.note("\(failure)") }
+        tails[turn].refusal = failure
+        tails[turn].abandon()
+        turn += 1
+        guard turn == tails.count, !hasRead else { return .goOn }
+        turn = 0
+        return .retry(failure)
     }
 
     private mutating func askForLess(limit: Int, into page: inout RemotePage) -> RemoteVerdict {
@@ -207,11 +211,12 @@ extension IguazioAPI {
             tails[turn].beginAtOne()
             return .proceed
         }
-        return .retry(
+        pageSize = settings.remote.pageSize
+        return leave(
             RemoteFailure(
                 .unreadable,
                 "a page of one record of '\(tails[turn].collection.rawValue)' has more than \(limit) bytes; "
-                    + "leave the collection out by 'collections', or such records by 'filter'"))
+                    + "leave the collection out by 'collections', or such records by 'filter'"), into: &page)
     }
 
     private mutating func reportLostPosition(into page: inout RemotePage) {
