@@ -55,7 +55,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         // The local API's HTTP server.
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
-        // `tributary emit` speaks HTTP over the Unix socket with it; later the remote APIs.
+        // `tributary emit` speaks HTTP over the Unix socket with it, and remote APIs are read.
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         // TLS for the remote APIs and the syslog sink: what async-http-client itself uses, for its certificates and keys.
         .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.1"),

@@ -26,7 +26,7 @@ struct Main {
 struct Tributary: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tributary",
-        abstract: "Collect events of the journal and of people, and deliver each exactly once.",
+        abstract: "Collect the events of a server, of remote APIs and of people in one feed, and lose none.",
         version: "tributary \(programVersion)",
         subcommands: [
             RunCommand.self, CheckCommand.self, EmitCommand.self, RulesCommand.self, ExplainCommand.self,
