@@ -72,7 +72,7 @@ let package = Package(
         .module("EventModel"),
         .module("EventText", ["EventModel"]),
         .module("Normalization", ["EventModel"]),
-        .module("Platform", ["CLinux"]),
+        .module("Platform", ["CLinux", "CSystemd"]),
         .module("Settings", ["EventModel", "Platform", yams]),
         .module("Pipeline", ["EventModel", crypto, logging]),
         .module("Spool", ["EventModel", "Pipeline", "Platform", "Settings", logging]),
@@ -109,6 +109,7 @@ let package = Package(
             name: "tributary",
             dependencies: [
                 "Daemon", "EventModel", "Journal", "LocalAPI", "Normalization", "Pipeline", "Platform", "Settings",
+                "Spool",
                 argumentParser, logging,
             ], swiftSettings: strict),
         .module("TestSupport", ["EventModel", "Pipeline", "Platform", logging]),

@@ -15,44 +15,46 @@ struct Components: Sendable {
     let logger: Logger
 
     /// - Parameter rules: say what the source's events are.
-    func source(_ settings: SourceSettings, _ rules: RuleSet) -> any EventSource {
+    func source(_ settings: SourceSettings, _ rules: RuleSet, _ vitals: Vitals = Vitals()) -> any EventSource {
         switch settings.kind {
         case .journald(let journal):
-            return JournalSource(name: settings.name, settings: journal, rules: rules, logger: logger)
+            return JournalSource(name: settings.name, settings: journal, rules: rules, vitals: vitals, logger: logger)
         case .maas(let maas):
-            return remote(settings.name, maas.remote, Normalizer(rules, for: .maas)) { MAASAPI(maas, from: $0) }
+            return remote(settings.name, maas.remote, vitals, Normalizer(rules, for: .maas)) { MAASAPI(maas, from: $0) }
         case .panko(let panko):
-            return remote(settings.name, panko.remote, Normalizer(rules, for: .panko)) {
+            return remote(settings.name, panko.remote, vitals, Normalizer(rules, for: .panko)) {
                 PankoAPI(settings: panko, cursor: $0)
             }
         case .mws(let mws):
-            return remote(settings.name, mws.remote, Normalizer(rules, for: .mws)) { MWSAPI(mws, from: $0) }
+            return remote(settings.name, mws.remote, vitals, Normalizer(rules, for: .mws)) { MWSAPI(mws, from: $0) }
         case .iguazio(let iguazio):
-            return remote(settings.name, iguazio.remote, Normalizer(rules, for: .iguazio)) {
+            return remote(settings.name, iguazio.remote, vitals, Normalizer(rules, for: .iguazio)) {
                 IguazioAPI(iguazio, from: $0)
             }
         }
     }
 
     private func remote<API: RemoteAPI>(
-        _ name: String, _ settings: RemoteSettings, _ normalizer: Normalizer,
+        _ name: String, _ settings: RemoteSettings, _ vitals: Vitals, _ normalizer: Normalizer,
         _ makeAPI: @escaping @Sendable (Cursor?) -> API
     ) -> any EventSource {
         RemoteSource(
             name: name, settings: settings, transport: HTTPTransport(settings, version: programVersion),
-            normalizer: normalizer, logger: logger, makeAPI: makeAPI)
+            normalizer: normalizer, vitals: vitals, logger: logger, makeAPI: makeAPI)
     }
 
-    func sink(_ settings: SinkSettings, feed: any SinkFeed) -> any EventSink {
+    func sink(_ settings: SinkSettings, feed: any SinkFeed, _ vitals: Vitals = Vitals()) -> any EventSink {
         let notices = notices
         switch settings.kind {
         case .file(let file):
             return FileSink(
-                name: settings.name, settings: file, filter: settings.filter, feed: feed, logger: logger,
+                name: settings.name, settings: file, filter: settings.filter, feed: feed, vitals: vitals,
+                logger: logger,
                 onIncident: { notices.note($0, sink: settings.name) })
         case .syslog(let syslog):
             return SyslogSink(
-                name: settings.name, settings: syslog, filter: settings.filter, feed: feed, logger: logger,
+                name: settings.name, settings: syslog, filter: settings.filter, feed: feed, vitals: vitals,
+                logger: logger,
                 onIncident: { notices.note($0, sink: settings.name) })
         }
     }

@@ -104,6 +104,12 @@ package struct Daemon: Sendable {
             return .part
         }
         try await wiring.apply(settings)
+        group.addTask {
+            _ = try await wiring.isListening.wait(for: 1)
+            ServiceManager.tell(.ready, .status("Started"))
+            try await Supervision(wiring: wiring, logger: logger).run()
+            return .part
+        }
         logger.notice(
             "Started.",
             metadata: [
@@ -147,6 +153,7 @@ package struct Daemon: Sendable {
                 case .sighup: reloader.yield()
                 case .sigusr1: await wiring.reopenFiles()
                 default:
+                    ServiceManager.tell(.stopping)
                     logger.notice("Stopping on signal \(signal).")
                     break loop
                 }
@@ -156,6 +163,8 @@ package struct Daemon: Sendable {
     }
 
     private func reloadSettings(_ wiring: Wiring) async {
+        ServiceManager.tell(.reloading)
+        defer { ServiceManager.tell(.ready) }
         do {
             let settings = try reload()
             threshold.level = settings.log.loggerLevel

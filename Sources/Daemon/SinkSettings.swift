@@ -24,6 +24,14 @@ package struct SinkSettings: Equatable, Sendable {
     package let whenFull: WhenFull?
     package let kind: Kind
 
+    /// The word of the key `type`.
+    package var typeName: String {
+        switch kind {
+        case .file: "file"
+        case .syslog: "syslog"
+        }
+    }
+
     package init(
         name: String, isEnabled: Bool = true, filter: EventFilter = .all, whenFull: WhenFull? = nil, kind: Kind
     ) {

@@ -26,6 +26,17 @@ package struct SourceSettings: Equatable, Sendable {
     package let isEnabled: Bool
     package let kind: Kind
 
+    /// The word of the key `type`.
+    package var typeName: String {
+        switch kind {
+        case .journald: "journald"
+        case .maas: "maas"
+        case .panko: "panko"
+        case .mws: "mws"
+        case .iguazio: "iguazio"
+        }
+    }
+
     /// Which rules are for its records.
     package var rulesType: SourceType {
         switch kind {

@@ -12,11 +12,13 @@ actor Wiring {
         let settings: SinkSettings
         let sink: any EventSink
         let part: RunningPart
+        let vitals: Vitals
     }
 
     private struct SourcePart {
         let settings: SourceSettings
         let part: RunningPart
+        let vitals: Vitals
     }
 
     private struct APIPart {
@@ -34,8 +36,11 @@ actor Wiring {
 
     nonisolated let spool: Spool
     nonisolated let notices: Notices
+    /// 1 as soon as clients can reach the local API.
+    nonisolated let isListening = Watermark(0)
 
     private let components: Components
+    private let keeper: StatusKeeper
     private let mode: RunMode
     private let logger: Logger
     private let launches: AsyncStream<Launch>
@@ -50,6 +55,7 @@ actor Wiring {
         self.spool = spool
         self.notices = notices
         self.components = components
+        keeper = StatusKeeper(spool: spool)
         self.mode = mode
         self.logger = logger
         (launches, launcher) = AsyncStream.makeStream(of: Launch.self)
@@ -153,21 +159,45 @@ actor Wiring {
         spool.finish()
     }
 
+    /// How every part is doing, and how the spool stands.
+    func status() async -> StatusReport {
+        await keeper.report(of: running, settings?.spool ?? SpoolSettings())
+    }
+
+    /// Parts without progress.
+    func findings() async -> [ProgressCheck.Finding] { await keeper.findings(of: running) }
+
+    /// What is taken and what waits.
+    func standing() async -> StatusLine.Standing {
+        let standing = await spool.standing()
+        return StatusLine.Standing(
+            taken: standing.taken,
+            waiting: standing.sinks.map { ($0.name, standing.taken - min(standing.taken, $0.record.nextEvent)) },
+            isFull: standing.isFull)
+    }
+
+    private var running: StatusKeeper.Running {
+        StatusKeeper.Running(
+            sources: sources.values.map { ($0.settings.name, $0.settings.typeName, $0.vitals.state) },
+            sinks: sinks.values.map { ($0.settings.name, $0.settings.typeName, $0.vitals.state) })
+    }
+
     /// Asks every file sink to open its file again.
     func reopenFiles() {
         for running in sinks.values { (running.sink as? FileSink)?.reopen() }
     }
 
     private func startSource(_ wanted: SourceSettings, _ rules: LoadedRules) {
-        let source = components.source(wanted, rules.set)
+        let vitals = Vitals()
+        let source = components.source(wanted, rules.set, vitals)
         let part = RunningPart(name: "source '\(wanted.name)'")
-        sources[wanted.name] = SourcePart(settings: wanted, part: part)
+        sources[wanted.name] = SourcePart(settings: wanted, part: part, vitals: vitals)
         let spool = spool
-        launch(part) {
+        launch(part, vitals) {
             // What it handed over before it was started anew counts before the spool is asked where it stands.
             try await spool.settle()
             let cursor = await spool.sources()[source.name]?.cursor
-            try await source.run(from: cursor, mode: .forever, into: spool)
+            try await source.run(from: cursor, mode: .forever, into: WatchedAcceptor(spool, vitals))
         }
     }
 
@@ -175,28 +205,29 @@ actor Wiring {
         // One that was stopped just now keeps its feed; what it does when the spool is full may be new.
         spool.setWhenFull(wanted.plan(spoolSettings))
         guard let feed = spool.feed(for: wanted.name) else { return }
-        let sink = components.sink(wanted, feed: feed)
+        let vitals = Vitals()
+        let sink = components.sink(wanted, feed: WatchedFeed(feed, vitals), vitals)
         let part = RunningPart(name: "sink '\(wanted.name)'")
-        sinks[wanted.name] = SinkPart(settings: wanted, sink: sink, part: part)
-        launch(part) { try await sink.run(mode: .forever) }
+        sinks[wanted.name] = SinkPart(settings: wanted, sink: sink, part: part, vitals: vitals)
+        launch(part, vitals) { try await sink.run(mode: .forever) }
     }
 
     private func startAPI(_ wanted: APISettings) {
         let server = LocalAPI(
             settings: wanted, acceptor: spool, host: hostName(),
-            now: { Timestamp(microseconds: LocalTime.now()) }, logger: logger)
+            now: { Timestamp(microseconds: LocalTime.now()) }, status: { await self.status() }, logger: logger)
         let part = RunningPart(name: "local API")
         api = APIPart(settings: wanted, part: part)
         if settings == nil {
             // At the start a socket that cannot be used is for the operator to see.
-            launcher.yield(Launch(part: part) { try await server.run() })
+            launcher.yield(Launch(part: part) { try await server.run { self.isListening.advance(to: 1) } })
         } else {
-            launch(part) { try await server.run() }
+            launch(part, Vitals()) { try await server.run() }
         }
     }
 
     /// Launches a part that is started again, with backoff, when it fails.
-    private func launch(_ part: RunningPart, _ body: @escaping @Sendable () async throws -> Void) {
+    private func launch(_ part: RunningPart, _ vitals: Vitals, _ body: @escaping @Sendable () async throws -> Void) {
         let logger = logger
         launcher.yield(
             Launch(part: part) {
@@ -206,6 +237,7 @@ actor Wiring {
                         return try await body()
                     } catch let error where !Task.isCancelled {
                         failures += 1
+                        vitals.failed("\(error)")
                         logger.error("\(part.name) failed and is started again: \(error)")
                         var random = SystemRandomNumberGenerator()
                         try await pause(Self.backoff.delay(afterFailures: failures, using: &random))

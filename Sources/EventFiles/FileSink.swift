@@ -23,6 +23,7 @@ package final class FileSink: EventSink {
     private let feed: any SinkFeed
     private let fileSystem: any FileSystem
     private let onIncident: @Sendable (SpoolIncident) -> Void
+    private let vitals: Vitals
     private let logger: Logger
     private let executor: ThreadExecutor
     private let keeperExecutor: ThreadExecutor
@@ -31,10 +32,12 @@ package final class FileSink: EventSink {
     /// Grows when the keeper or an operator wants the sink to look up.
     private let wakeups = Watermark<UInt64>(0)
 
-    /// - Parameter onIncident: told of events that could not be read from the spool.
+    /// - Parameters:
+    ///   - vitals: told how the sink is doing.
+    ///   - onIncident: told of events that could not be read from the spool.
     package init(
         name: String, settings: FileSinkSettings, filter: EventFilter, feed: any SinkFeed,
-        fileSystem: any FileSystem = PosixFileSystem(), logger: Logger,
+        fileSystem: any FileSystem = PosixFileSystem(), vitals: Vitals = Vitals(), logger: Logger,
         onIncident: @escaping @Sendable (SpoolIncident) -> Void = { _ in }
     ) {
         self.name = name
@@ -43,6 +46,7 @@ package final class FileSink: EventSink {
         self.feed = feed
         self.fileSystem = fileSystem
         self.onIncident = onIncident
+        self.vitals = vitals
         var logger = logger
         logger[metadataKey: "sink"] = "\(name)"
         self.logger = logger
@@ -99,10 +103,12 @@ package final class FileSink: EventSink {
                     }
                     failures = 0
                     isDistrusted = false
+                    self.vitals.succeeded()
                 }
                 return
             } catch let error as FileError {
                 failures += 1
+                vitals.failed("\(error)")
                 isDistrusted = isDistrusted || error.operation == "synchronize"
                 if failures == 1 {
                     logger.error(

@@ -16,6 +16,7 @@ package final class JournalSource: EventSource {
     let settings: JournalSettings
     let rules: RuleSet
     let executable: String
+    let vitals: Vitals
     let logger: Logger
     /// Since when this process runs, for its own messages.
     let started: UInt64
@@ -26,15 +27,17 @@ package final class JournalSource: EventSource {
     /// - Parameters:
     ///   - name: the configured name.
     ///   - rules: say what entries are.
+    ///   - vitals: told how the source is doing.
     ///   - executable: the program with the subcommand `journal-reader`.
     package init(
         name: String, settings: JournalSettings, rules: RuleSet = .empty, executable: String = "/proc/self/exe",
-        logger: Logger
+        vitals: Vitals = Vitals(), logger: Logger
     ) {
         self.name = name
         self.settings = settings
         self.rules = rules
         self.executable = executable
+        self.vitals = vitals
         self.logger = logger
         started = UInt64(clamping: LocalTime.now())
     }
@@ -73,6 +76,7 @@ package final class JournalSource: EventSource {
                 ending = "its answer was not understood: \(error)"
             }
             let action = supervision.ended(using: &random)
+            vitals.failed("the journal reader ended: \(ending)")
             logger.warning(
                 "The journal reader ended and is started again",
                 metadata: ["source": "\(name)", "reason": "\(ending)", "failures": "\(supervision.failureCount)"])
@@ -111,6 +115,7 @@ package final class JournalSource: EventSource {
                     case .caughtUp(let batch):
                         supervision.progressed()
                         if let batch { _ = try await acceptor.accept(batch) }
+                        vitals.caughtUp()
                         if mode == .once {
                             _ = process.finish()
                             return nil
@@ -145,7 +150,9 @@ package final class JournalSource: EventSource {
             pollfd(fd: wakeup.descriptor, events: Int16(POLLIN), revents: 0),
             pollfd(fd: process.errors, events: Int16(POLLIN), revents: 0),
         ]
+        vitals.waits()
         _ = unsafe poll(&polled, nfds_t(polled.count), clock.timeout())
+        vitals.works()
         if polled[2].revents != 0 { process.collectErrors() }
         if polled[0].revents != 0 {
             let count = frames.fill(from: process.output)
@@ -161,8 +168,10 @@ package final class JournalSource: EventSource {
 
     private func report(_ reason: String) {
         if reason.isEmpty {
+            vitals.succeeded()
             logger.notice("The journal can be read again", metadata: ["source": "\(name)"])
         } else {
+            vitals.failed("the journal cannot be read: \(reason)")
             logger.warning(
                 "The journal cannot be read for now", metadata: ["source": "\(name)", "reason": "\(reason)"])
         }

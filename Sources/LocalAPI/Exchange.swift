@@ -14,6 +14,7 @@ struct Exchange: Sendable {
     let sender: Sender
     let channel: any Channel
     let events: EventsEndpoint
+    let status: StatusEndpoint
     let limits: LocalAPI.Limits
 
     /// Answers the request.
@@ -36,7 +37,9 @@ struct Exchange: Sendable {
                 guard request.headers[.expect]?.lowercased() == "100-continue" else { return }
                 try await writer.writeInformationalHead(HTTPResponse(status: .continue))
             }
-        case .health: .plain("ok")
+        case .health: await status.health()
+        case .status: await status.status()
+        case .metrics: await status.metrics()
         case .unknown: .refused(404, "there is no such path; events go to POST /v1/events")
         case .wrongMethod(let allow):
             .refused(405, "this path takes only \(allow)", fields: [("allow", allow)])

@@ -37,6 +37,7 @@ package struct LocalAPI: Sendable {
     private let limits: Limits
     private let logger: Logger
     private let events: EventsEndpoint
+    private let status: StatusEndpoint
     private let clock: any Clock<Duration>
 
     /// - Parameters:
@@ -44,15 +45,17 @@ package struct LocalAPI: Sendable {
     ///   - host: the `host` of events that name none: this machine.
     ///   - newID: makes ids for events that bring none; no two may be equal.
     ///   - now: the time of events that bring none, and the observed time of all.
+    ///   - status: what the daemon says of itself.
     package init(
         settings: APISettings, acceptor: any BatchAcceptor, host: String, limits: Limits = Limits(),
         clock: any Clock<Duration> = ContinuousClock(), newID: @escaping @Sendable () -> EventID = { EventID.random() },
-        now: @escaping @Sendable () -> Timestamp, logger: Logger
+        now: @escaping @Sendable () -> Timestamp, status: @escaping @Sendable () async -> StatusReport, logger: Logger
     ) {
         self.settings = settings
         self.limits = limits
         self.logger = logger
         self.clock = clock
+        self.status = StatusEndpoint(report: status)
         events = EventsEndpoint(
             acceptor: acceptor, mapping: ManualMapping(host: Text(host)), maximumBody: settings.maximumBody,
             limits: limits, clock: clock, newID: newID, now: now)
@@ -133,8 +136,10 @@ package struct LocalAPI: Sendable {
         let sender = await Sender.find(connection.peer)
         let http = HTTP1Channel(
             responder: { request, writer, channel in
-                try await Exchange(request: request, sender: sender, channel: channel, events: events, limits: limits)
-                    .respond(writer)
+                try await Exchange(
+                    request: request, sender: sender, channel: channel, events: events, status: status, limits: limits
+                )
+                .respond(writer)
             }, configuration: channelConfiguration)
         await http.handle(value: connection.stream, logger: logger)
     }

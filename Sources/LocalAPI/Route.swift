@@ -4,6 +4,10 @@ enum Route: Equatable {
     case createEvents
     /// `GET /healthz`: does everything make progress?
     case health
+    /// `GET /v1/status`: how is everything?
+    case status
+    /// `GET /metrics`: the same for Prometheus.
+    case metrics
     /// There is no such path.
     case unknown
     /// There is the path, but not with this method; `allow` is the header that says with which.
@@ -16,7 +20,9 @@ enum Route: Equatable {
         case ("/v1/events", "POST"): self = .createEvents
         case ("/v1/events", _): self = .wrongMethod(allow: "POST")
         case ("/healthz", "GET"), ("/healthz", "HEAD"): self = .health
-        case ("/healthz", _): self = .wrongMethod(allow: "GET, HEAD")
+        case ("/v1/status", "GET"), ("/v1/status", "HEAD"): self = .status
+        case ("/metrics", "GET"), ("/metrics", "HEAD"): self = .metrics
+        case ("/healthz", _), ("/v1/status", _), ("/metrics", _): self = .wrongMethod(allow: "GET, HEAD")
         default: self = .unknown
         }
     }

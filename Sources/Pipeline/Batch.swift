@@ -44,7 +44,7 @@ package struct SourceCounts: Equatable, Sendable {
     }
 
     /// Number of events.
-    package var events: UInt64 { accepted + noted }
+    package var events: UInt64 { accepted &+ noted }
 
     package static func + (left: SourceCounts, right: SourceCounts) -> SourceCounts {
         SourceCounts(

@@ -109,7 +109,7 @@ package struct SinkCounts: Equatable, Sendable {
         self.dropped = dropped
     }
 
-    package var total: UInt64 { delivered + filtered + quarantined + dropped }
+    package var total: UInt64 { delivered &+ filtered &+ quarantined &+ dropped }
 }
 
 /// What a sink gets its events from, and where it keeps how far it is.

@@ -14,6 +14,7 @@ package final class RemoteSource<API: RemoteAPI>: EventSource {
     private let transport: any RemoteTransport
     private let clock: RemoteClock
     private let normalizer: Normalizer?
+    private let vitals: Vitals
     private let logger: Logger
     private let makeAPI: @Sendable (Cursor?) -> API
 
@@ -21,16 +22,19 @@ package final class RemoteSource<API: RemoteAPI>: EventSource {
     ///   - name: the configured name.
     ///   - transport: carries the requests.
     ///   - normalizer: says what the API's events are.
+    ///   - vitals: told how the source is doing.
     ///   - makeAPI: makes the API, which goes on from a cursor, or begins where its settings say without one.
     package init(
         name: String, settings: RemoteSettings, transport: any RemoteTransport, clock: RemoteClock = .machine,
-        normalizer: Normalizer? = nil, logger: Logger, makeAPI: @escaping @Sendable (Cursor?) -> API
+        normalizer: Normalizer? = nil, vitals: Vitals = Vitals(), logger: Logger,
+        makeAPI: @escaping @Sendable (Cursor?) -> API
     ) {
         self.name = name
         self.settings = settings
         self.transport = transport
         self.clock = clock
         self.normalizer = normalizer
+        self.vitals = vitals
         self.logger = logger
         self.makeAPI = makeAPI
     }
@@ -67,15 +71,19 @@ package final class RemoteSource<API: RemoteAPI>: EventSource {
             case .wait:
                 try await storing.next()
                 guard let interval = poller.caughtUp() else { return }
+                vitals.caughtUp()
                 try await clock.pause(interval)
             case .send(let request):
                 let (page, verdict, retryAfter) = try await exchange(request, with: &api)
                 try await handOver(page, api.cursor, after: &handedOver, to: acceptor, &storing)
                 switch verdict {
-                case .proceed: report(poller.answered())
+                case .proceed:
+                    vitals.succeeded()
+                    report(poller.answered())
                 case .goOn: break
                 case .retry(let failure):
                     try await storing.next()
+                    vitals.failed(failure.reason)
                     switch poller.failed(failure, retryAfter: retryAfter, using: &random) {
                     case .giveUp: throw RemoteSourceError.cannotRead(source: name, reason: failure.reason)
                     case .retry(let delay, let change):
@@ -92,7 +100,9 @@ package final class RemoteSource<API: RemoteAPI>: EventSource {
         _ request: RemoteRequest, with api: inout API
     ) async throws -> (RemotePage, RemoteVerdict, retryAfter: Duration?) {
         do {
+            vitals.waits()
             let answer = try await transport.send(request)
+            vitals.works()
             let now = clock.now()
             var page = RemotePage(source: name, observedTime: now, normalizer: normalizer)
             let verdict = api.received(answer, now: now, into: &page)

@@ -11,8 +11,9 @@
 //   28   4  event
 //   32   8  number of the next event
 //   40  32  delivered, filtered, quarantined, dropped (8 each)
-//   72   4  byte count of the detail
-//   76      detail: the sink's own
+//   72   8  number of the event that the sink began with
+//   80   4  byte count of the detail
+//   84      detail: the sink's own
 
 internal import EventModel
 package import Pipeline
@@ -22,12 +23,14 @@ package import Platform
 package struct SinkPositionFile: Sendable {
     private static let magic: UInt32 = 0x6F50_7254
     private static let slotByteCount = 1 << 16
-    private static let headByteCount = 76
+    private static let headByteCount = 84
     /// Largest detail, in bytes.
     package static let maximumDetailByteCount = 60 << 10
 
     /// What was last recorded; `nil` before the first time.
     package private(set) var record: SinkRecord?
+    /// Number of the event that the sink began with; what was recorded has its own.
+    package private(set) var firstEvent: UInt64 = 0
 
     private let file: any OpenFile
     private var sequence: UInt64 = 0
@@ -45,15 +48,44 @@ package struct SinkPositionFile: Sendable {
             try fileSystem.synchronizeDirectory(folder)
             try fileSystem.synchronizeDirectory(directory)
         }
-        for slot in 0..<2 {
-            var bytes: [UInt8] = []
-            _ = try file.read(at: slot * Self.slotByteCount, count: Self.slotByteCount, appendingTo: &bytes)
-            guard let (found, record) = Self.parse(bytes.span), found > sequence else { continue }
-            sequence = found
-            self.record = record
+        if let content = try Self.content(of: file) {
+            sequence = content.sequence
+            record = content.record
+            firstEvent = content.firstEvent
         }
         // What a killed run left may be readable and not yet durable; nothing may be built on it before it is.
         if !isNew { try file.synchronize() }
+    }
+
+    /// What a position file holds.
+    struct Content {
+        var sequence: UInt64
+        var record: SinkRecord
+        var firstEvent: UInt64
+    }
+
+    /// Reads a file that another process may have open; `nil` before the first record.
+    static func content(of path: String, _ fileSystem: any FileSystem) throws(FileError) -> Content? {
+        let file = try fileSystem.open(path, .read, permissions: 0)
+        defer { file.close() }
+        return try content(of: file)
+    }
+
+    private static func content(of file: any OpenFile) throws(FileError) -> Content? {
+        var newest: Content?
+        for slot in 0..<2 {
+            var bytes: [UInt8] = []
+            _ = try file.read(at: slot * slotByteCount, count: slotByteCount, appendingTo: &bytes)
+            guard let content = parse(bytes.span), content.sequence > newest?.sequence ?? 0 else { continue }
+            newest = content
+        }
+        return newest
+    }
+
+    /// Says with which event a sink begins that has recorded nothing yet.
+    package mutating func begin(with event: UInt64) {
+        precondition(record == nil, "a sink begins once")
+        firstEvent = event
     }
 
     /// Makes a record durable.
@@ -70,6 +102,7 @@ package struct SinkPositionFile: Sendable {
         ] {
             body.append(fixed: count)
         }
+        body.append(fixed: firstEvent)
         body.append(fixed: UInt32(record.detail.count))
         body.append(contentsOf: record.detail)
         var bytes: [UInt8] = []
@@ -82,9 +115,9 @@ package struct SinkPositionFile: Sendable {
         self.record = record
     }
 
-    private static func parse(_ bytes: Span<UInt8>) -> (sequence: UInt64, SinkRecord)? {
+    private static func parse(_ bytes: Span<UInt8>) -> Content? {
         guard bytes.count >= headByteCount, bytes.fixed32(at: 0) == magic else { return nil }
-        let detailByteCount = Int(bytes.fixed32(at: 72))
+        let detailByteCount = Int(bytes.fixed32(at: 80))
         guard detailByteCount <= min(maximumDetailByteCount, bytes.count - headByteCount),
             Checksum.of(bytes.extracting(8..<headByteCount + detailByteCount)) == bytes.fixed32(at: 4)
         else { return nil }
@@ -96,6 +129,6 @@ package struct SinkPositionFile: Sendable {
                 delivered: bytes.fixed64(at: 40), filtered: bytes.fixed64(at: 48), quarantined: bytes.fixed64(at: 56),
                 dropped: bytes.fixed64(at: 64)),
             detail: Array(copying: bytes.extracting(headByteCount..<headByteCount + detailByteCount)))
-        return (bytes.fixed64(at: 8), record)
+        return Content(sequence: bytes.fixed64(at: 8), record: record, firstEvent: bytes.fixed64(at: 72))
     }
 }

@@ -1,4 +1,4 @@
-internal import EventModel
+package import EventModel
 package import Logging
 package import Pipeline
 package import Platform
@@ -43,6 +43,8 @@ package final class Spool: BatchAcceptor {
     package let durable: Watermark<SpoolPosition>
     /// What recovery had to step over.
     package let damages: [SpoolDamage]
+    /// How the writing side is doing.
+    package let vitals = Vitals()
 
     private let writer: SpoolWriter
     private let feeds: FeedRegistry
@@ -88,7 +90,7 @@ package final class Spool: BatchAcceptor {
         damages = log.damages
         durable = Watermark(log.durable)
         feeds = FeedRegistry(oldestSegment: log.firstSegment)
-        writer = SpoolWriter(log: log, feeds: feeds, logger: logger)
+        writer = SpoolWriter(log: log, feeds: feeds, vitals: vitals, logger: logger)
         for (sink, file) in files { try add(sink) { () throws(FileError) in file } }
     }
 
@@ -135,8 +137,27 @@ package final class Spool: BatchAcceptor {
     /// Cursor and totals of every source, as far as they are durable.
     package func sources() async -> [String: SourceState] { await writer.sources }
 
-    /// Number of events taken in the spool's life, and bytes of its segments.
-    package func usage() async -> (events: UInt64, byteCount: Int) { await writer.usage }
+    /// How everything stands.
+    package func standing() async -> SpoolStanding {
+        // Sinks first: none of them is ahead of what the log then says.
+        let sinks = feeds.all.map {
+            SpoolStanding.Sink(name: $0.name, firstEvent: $0.firstEvent, record: $0.recorded())
+        }
+        return await writer.standing(of: sinks)
+    }
+
+    /// When the first event behind a sink's position was accepted; `nil` when none is. Blocks.
+    package func acceptanceOfOldest(behind record: SinkRecord) -> Timestamp? {
+        let durable = durable
+        let reader = SpoolReader(
+            directory: directory, fileSystem: fileSystem, position: record.position, nextEvent: record.nextEvent,
+            durable: { durable.value })
+        guard let frame = try? reader.next() else { return nil }
+        var events = BatchReader([])
+        events.reset(frame.payload, from: frame.eventsOffset)
+        for _ in 0...frame.position.event { guard (try? events.next()) == true else { return nil } }
+        return events.observedTime
+    }
 
     @discardableResult
     package func accept(_ batch: consuming Batch) async throws -> AcceptanceTicket {
@@ -164,6 +185,7 @@ package final class Spool: BatchAcceptor {
     /// Writes what is accepted until it is cancelled, or until ``finish()`` was called and all of it is durable.
     package func run() async throws {
         defer { stop() }
+        vitals.rests()
         var taken = AcceptanceTicket(number: 0)
         while try await accepted.wait(for: AcceptanceTicket(number: taken.number + 1)) {
             let (batches, bytes) = intake.withLock { intake in

@@ -64,6 +64,9 @@ final class SpoolFeed: SinkFeed {
         var whenFull: WhenFull
     }
 
+    /// Number of the event that the sink began with.
+    let firstEvent: UInt64
+
     private let state: Mutex<State>
     private let file: Mutex<SinkPositionFile>
     private let directory: String
@@ -78,6 +81,9 @@ final class SpoolFeed: SinkFeed {
     ) {
         self.name = name
         let record = file.record ?? first
+        var file = file
+        if file.record == nil { file.begin(with: first.nextEvent) }
+        firstEvent = file.firstEvent
         state = Mutex(State(heldSegment: record.position.segment, record: record, whenFull: whenFull))
         self.file = Mutex(file)
         self.directory = directory

@@ -135,6 +135,19 @@ package struct SpoolLog: ~Copyable, Sendable {
     /// Bytes of all segments.
     package var byteCount: Int { segments.reduce(0) { $0 + $1.byteCount } }
 
+    /// How many segments hold the log.
+    package var segmentCount: Int { segments.count }
+
+    /// Bytes of the spool's files from a position to what is durable.
+    package func byteCount(behind position: SpoolPosition) -> Int {
+        segments.reduce(0) { sum, segment in
+            guard segment.number >= position.segment, segment.number <= durable.segment else { return sum }
+            let end = segment.number == durable.segment ? Int(durable.offset) : segment.byteCount
+            let start = segment.number == position.segment ? Int(position.offset) : 0
+            return sum + max(0, end - start)
+        }
+    }
+
     /// Number of the first segment.
     package var firstSegment: UInt64 { segments.first?.number ?? greatestNumber }
 

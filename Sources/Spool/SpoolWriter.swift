@@ -10,18 +10,30 @@ actor SpoolWriter {
     private let executor = ThreadExecutor(name: "spool")
     private var log: SpoolLog
     private let feeds: FeedRegistry
+    private let vitals: Vitals
     private let logger: Logger
 
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe executor.asUnownedSerialExecutor() }
 
-    init(log: consuming sending SpoolLog, feeds: FeedRegistry, logger: Logger) {
+    init(log: consuming sending SpoolLog, feeds: FeedRegistry, vitals: Vitals, logger: Logger) {
         self.log = log
         self.feeds = feeds
+        self.vitals = vitals
         self.logger = logger
     }
 
     var sources: [String: SourceState] { log.sources }
-    var usage: (events: UInt64, byteCount: Int) { (log.nextEvent, log.byteCount) }
+
+    /// Whether a batch waits for room.
+    private var isFull = false
+
+    /// How the spool stands; of sinks, what they had recorded just before.
+    func standing(of records: [SpoolStanding.Sink]) -> SpoolStanding {
+        SpoolStanding(
+            sources: log.sources, sinks: records, taken: log.nextEvent, durable: log.durable, byteCount: log.byteCount,
+            segmentCount: log.segmentCount, isFull: isFull,
+            backlogs: records.map { log.byteCount(behind: $0.record.position) })
+    }
 
     /// Makes batches durable; retries for ever what fails, and waits while the spool is full.
     ///
@@ -31,8 +43,12 @@ actor SpoolWriter {
         for (batch, ticket) in batches { log.append(batch, ticket: ticket) }
         release()
         var failures = 0
-        var isFull = false
+        defer {
+            isFull = false
+            vitals.rests()
+        }
         while true {
+            vitals.works()
             let seen = feeds.records.value
             do {
                 let result = try log.commit()
@@ -40,15 +56,18 @@ actor SpoolWriter {
                 if result == .done { break }
                 if !isFull {
                     isFull = true
+                    vitals.failed("it is full, and sources wait for the sink that is behind")
                     logger.warning(
                         "Spool is full: sources wait for the sink that is behind (spool.max-size, when-full).",
                         metadata: ["sinks": "\(feeds.all.filter { $0.heldSegment <= log.firstSegment }.map(\.name))"])
                 }
                 if makeRoom() { continue }
+                vitals.waits()
                 _ = try await feeds.records.wait(for: seen + 1)
                 release()
             } catch let error as FileError {
                 failures += 1
+                vitals.failed("\(error)")
                 if failures == 1 {
                     logger.error("Spool cannot be written: \(error) (spool.directory). Sources wait; trying again.")
                 }
@@ -56,6 +75,7 @@ actor SpoolWriter {
                 try await pause(Self.backoff.delay(afterFailures: failures, using: &random))
             }
         }
+        vitals.succeeded()
         if failures > 0 { logger.notice("Spool is written again after \(failures) attempts.") }
         if isFull { logger.notice("Spool has room again.") }
     }

@@ -41,6 +41,7 @@ extension SyslogDelivery {
             if queue.isEmpty {
                 if feedHasEnded { return .finished }
                 try record()
+                vitals.succeeded()
             } else if mode == .once, .now - progressed > limits.stallLimitOnce {
                 throw SinkFailure(
                     sink: name, reason: "the receiver has not acknowledged anything for \(limits.stallLimitOnce)")

@@ -26,6 +26,7 @@ final class SyslogDelivery {
 
     let name: String
     private let settings: SyslogSettings
+    let vitals: Vitals
     private let logger: Logger
     private var machine: SyslogConnection.StateMachine
     private var random = SystemRandomNumberGenerator()
@@ -46,13 +47,14 @@ final class SyslogDelivery {
 
     init(
         name: String, settings: SyslogSettings, filter: EventFilter, feed: any SinkFeed, limits: DeliveryLimits,
-        logger: Logger, onIncident: @escaping @Sendable (SpoolIncident) -> Void,
+        vitals: Vitals, logger: Logger, onIncident: @escaping @Sendable (SpoolIncident) -> Void,
         record: SinkRecord, mode: RunMode
     ) {
         self.name = name
         self.settings = settings
         self.feed = feed
         self.limits = limits
+        self.vitals = vitals
         self.logger = logger
         self.mode = mode
         recorded = record
@@ -103,6 +105,7 @@ final class SyslogDelivery {
             // Events that the filter leaves out need no receiver.
             _ = try source.fill(to: 1, &queue)
             try recordIfDue()
+            vitals.waits()
             try await pause(delay)
             return machine.delayPassed()
         }
@@ -118,6 +121,7 @@ final class SyslogDelivery {
     }
 
     private func connect(to address: SyslogAddress) async throws -> SyslogConnection.StateMachine.Action {
+        vitals.waits()
         do {
             if address.transport == .udp {
                 let socket = try await DatagramSocket.open(to: address)
@@ -230,6 +234,7 @@ extension SyslogDelivery {
         let before = queue.done.counts.delivered
         queue.arrived(through: min(byteCount, queue.sentByteCount))
         guard queue.done.counts.delivered > before else { return }
+        vitals.succeeded()
         let failures = machine.failures
         machine.acknowledged()
         guard !troubles.isEmpty else { return }
@@ -240,6 +245,7 @@ extension SyslogDelivery {
     /// Logs why events do not arrive, once.
     func note(_ problem: ConnectionProblem, at address: SyslogAddress) {
         lastProblem = problem
+        vitals.failed("\(address): \(problem.reason)")
         guard troubles.updateValue(problem.kind, forKey: address) != problem.kind else { return }
         let remedy = problem.remedy.isEmpty ? "" : " \(problem.remedy)"
         let text: Logger.Message =

@@ -22,22 +22,28 @@ package final class SyslogSink: EventSink {
     private let filter: EventFilter
     private let feed: any SinkFeed
     private let onIncident: @Sendable (SpoolIncident) -> Void
+    private let vitals: Vitals
     private let logger: Logger
     private let limits: DeliveryLimits
     private let executor: ThreadExecutor
 
-    /// - Parameter onIncident: told of events that could not be read from the spool.
+    /// - Parameters:
+    ///   - vitals: told how the sink is doing.
+    ///   - onIncident: told of events that could not be read from the spool.
     package convenience init(
-        name: String, settings: SyslogSettings, filter: EventFilter, feed: any SinkFeed, logger: Logger,
+        name: String, settings: SyslogSettings, filter: EventFilter, feed: any SinkFeed, vitals: Vitals = Vitals(),
+        logger: Logger,
         onIncident: @escaping @Sendable (SpoolIncident) -> Void = { _ in }
     ) {
         self.init(
-            name: name, settings: settings, filter: filter, feed: feed, logger: logger, limits: DeliveryLimits(),
+            name: name, settings: settings, filter: filter, feed: feed, vitals: vitals, logger: logger,
+            limits: DeliveryLimits(),
             onIncident: onIncident)
     }
 
     init(
-        name: String, settings: SyslogSettings, filter: EventFilter, feed: any SinkFeed, logger: Logger,
+        name: String, settings: SyslogSettings, filter: EventFilter, feed: any SinkFeed, vitals: Vitals = Vitals(),
+        logger: Logger,
         limits: DeliveryLimits, onIncident: @escaping @Sendable (SpoolIncident) -> Void = { _ in }
     ) {
         precondition(!settings.addresses.isEmpty, "a syslog sink has an address")
@@ -46,6 +52,7 @@ package final class SyslogSink: EventSink {
         self.filter = filter
         self.feed = feed
         self.onIncident = onIncident
+        self.vitals = vitals
         self.limits = limits
         var logger = logger
         logger[metadataKey: "sink"] = "\(name)"
@@ -63,11 +70,12 @@ package final class SyslogSink: EventSink {
         while true {
             do {
                 let delivery = SyslogDelivery(
-                    name: name, settings: settings, filter: filter, feed: feed, limits: limits, logger: logger,
-                    onIncident: onIncident, record: try feed.recorded(), mode: mode)
+                    name: name, settings: settings, filter: filter, feed: feed, limits: limits, vitals: vitals,
+                    logger: logger, onIncident: onIncident, record: try feed.recorded(), mode: mode)
                 return try await delivery.run()
             } catch let error as FileError {
                 failures += 1
+                vitals.failed("\(error)")
                 if failures == 1 {
                     logger.error(
                         "Cannot read the spool or keep the sink's position: \(error). Events wait in the spool.")

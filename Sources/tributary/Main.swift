@@ -30,6 +30,7 @@ struct Tributary: AsyncParsableCommand {
         version: "tributary \(programVersion)",
         subcommands: [
             RunCommand.self, CheckCommand.self, EmitCommand.self, RulesCommand.self, ExplainCommand.self,
+            StatusCommand.self, LedgerCommand.self,
         ])
 }
 
@@ -40,6 +41,7 @@ enum ExitStatus {
     static let unavailable = ExitCode(69)
     static let software = ExitCode(70)
     static let cannotCreate = ExitCode(73)
+    static let inputOutputError = ExitCode(74)
     static let temporaryFailure = ExitCode(75)
     static let configuration = ExitCode(78)
 }

@@ -20,6 +20,14 @@ import Testing
         #expect(try open().record == record)
     }
 
+    @Test func `the event that a sink began with stays, whatever it records`() throws {
+        var file = try open()
+        file.begin(with: 41)
+        try file.write(record(42))
+        try file.write(record(43))
+        #expect(try open().firstEvent == 41)
+    }
+
     @Test func `the newest record counts, in either slot`() throws {
         var file = try open()
         for number in 1...7 {
@@ -28,7 +36,7 @@ import Testing
         }
     }
 
-    @Test(arguments: [0, 4, 8, 20, 50, 75, 80])
+    @Test(arguments: [0, 4, 8, 20, 50, 75, 80, 88])
     func `a torn slot falls back to the record before it`(offset: Int) throws {
         var file = try open()
         for number in 1...3 { try file.write(record(UInt64(number))) }

@@ -19,7 +19,7 @@ import Testing
         try await running(spool) {
             let last = try await acceptAll(spool)
             try await log.waitForMessage(containing: "warning: Spool is full")
-            #expect(await spool.usage().events < Self.eventCount)
+            #expect(await spool.standing().taken < Self.eventCount)
             #expect(try fixture.byteCount() <= Self.maximumByteCount)
             #expect(try await deliver(feed, until: Self.eventCount) == Array(0..<Self.eventCount))
             try await spool.waitUntilDurable(last)
@@ -45,7 +45,7 @@ import Testing
             var record = try feed.recorded()
             while record.nextEvent < 30 {
                 // 4 MiB wait at most, and the batch that passed the limit.
-                #expect(accepted.value <= Int(await spool.usage().events) + 6)
+                #expect(accepted.value <= Int(await spool.standing().taken) + 6)
                 _ = try await feed.waitForMore(at: record.position)
                 record = try SpoolReading(feed.makeReader(at: record.position, nextEvent: record.nextEvent)).record
                 try feed.record(record)

@@ -25,7 +25,7 @@ import Testing
             files.release()
             try await spool.waitUntilDurable(last)
             #expect(files.begun.value == before + 2)
-            #expect(await spool.usage().events == 501)
+            #expect(await spool.standing().taken == 501)
         }
         #expect(try fixture.read(to: spool.durable.value).events == Array(0...500))
     }
@@ -72,7 +72,7 @@ import Testing
             await #expect(throws: AcceptanceError.tooLarge(byteCount: limit + 1, limit: limit)) {
                 try await spool.accept(Batch(source: "s", cursor: cursor, counts: counts, payload: largest + [1]))
             }
-            #expect(await spool.usage().events == 1)
+            #expect(await spool.standing().taken == 1)
         }
     }
 
@@ -96,7 +96,7 @@ import Testing
         _ = await run.result
         do {
             try await spool.waitUntilDurable(ticket)
-            #expect(await spool.usage().events == 1)
+            #expect(await spool.standing().taken == 1)
         } catch {
             #expect(error as? AcceptanceError == .stopped)
         }

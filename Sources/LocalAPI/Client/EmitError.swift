@@ -61,6 +61,14 @@ package enum EmitError: Error, Equatable, CustomStringConvertible {
         }
     }
 
+    /// Whether nobody is there to ask.
+    package var isAbsence: Bool {
+        switch self {
+        case .noSocket, .nobodyListens: true
+        case .notPermitted, .busy, .refused, .failed, .unreadable, .unwritable, .noAnswer: false
+        }
+    }
+
     /// What a process that could not go on for this reason exits with, by sysexits.h.
     package var exitCode: Int32 {
         switch self {

@@ -3,6 +3,7 @@ internal import Glibc
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix
+package import Pipeline
 
 /// Sends events to a running daemon over its socket.
 ///
@@ -24,7 +25,13 @@ package struct EventsClient: Sendable {
     ///
     /// - Returns: the events' ids, in their order.
     package func post(_ body: [UInt8], contentType: String = "application/json") async throws(EmitError) -> [String] {
-        let (status, answer) = try await exchange(body, contentType: contentType)
+        let (status, answer) = try await exchange { address in
+            var request = HTTPClientRequest(url: "\(address)/v1/events")
+            request.method = .POST
+            request.headers.add(name: "Content-Type", value: contentType)
+            request.body = .bytes(ByteBuffer(bytes: body))
+            return request
+        }
         let reading = EventsAnswer(answer)
         switch status {
         case 201:
@@ -36,7 +43,19 @@ package struct EventsClient: Sendable {
         }
     }
 
-    private func exchange(_ body: [UInt8], contentType: String) async throws(EmitError) -> (Int, [UInt8]) {
+    /// Asks the daemon how it is doing.
+    package func status() async throws(EmitError) -> StatusReport {
+        let (status, answer) = try await exchange { HTTPClientRequest(url: "\($0)/v1/status") }
+        guard status == 200 else { throw .failed(status: status, EventsAnswer(answer).error) }
+        do {
+            return try StatusReport(json: answer)
+        } catch {
+            throw .noAnswer("the daemon's answer was not understood: \(error)")
+        }
+    }
+
+    /// - Parameter request: makes the request, from the address of the daemon.
+    private func exchange(_ request: (String) -> HTTPClientRequest) async throws(EmitError) -> (Int, [UInt8]) {
         var configuration = HTTPClient.Configuration()
         configuration.timeout.connect = .seconds(10)
         // A missing socket does not appear by trying again.
@@ -45,7 +64,7 @@ package struct EventsClient: Sendable {
             eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton), configuration: configuration)
         let result: Result<(Int, [UInt8]), any Error>
         do {
-            result = .success(try await send(body, contentType: contentType, with: client))
+            result = .success(try await send(request("http+unix://\(percentEncodedSocket)"), with: client))
         } catch {
             result = .failure(error)
         }
@@ -57,15 +76,10 @@ package struct EventsClient: Sendable {
         }
     }
 
-    private func send(
-        _ body: [UInt8], contentType: String, with client: HTTPClient
-    ) async throws -> (Int, [UInt8]) {
-        var request = HTTPClientRequest(url: "http+unix://\(percentEncodedSocket)/v1/events")
-        request.method = .POST
-        request.headers.add(name: "Content-Type", value: contentType)
+    private func send(_ request: HTTPClientRequest, with client: HTTPClient) async throws -> (Int, [UInt8]) {
+        var request = request
         request.headers.add(name: "Host", value: "localhost")
         request.headers.add(name: "Connection", value: "close")
-        request.body = .bytes(ByteBuffer(bytes: body))
         let response = try await client.execute(request, deadline: .now() + Self.patience)
         let answer = try await response.body.collect(upTo: Self.maximumAnswerByteCount)
         return (Int(response.status.code), Array(answer.readableBytesView))
