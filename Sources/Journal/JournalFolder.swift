@@ -19,6 +19,18 @@ enum JournalFolder {
         }
     }
 
+    /// Whether there is a journal of which this process may read nothing. The library takes it for an empty one.
+    static func isForbidden(_ settings: JournalSettings) -> Bool {
+        let files = files(settings)
+        if !files.isEmpty { return files.allSatisfy(isForbidden) }
+        guard case .directory(let path) = settings.place else { return false }
+        return isForbidden(path)
+    }
+
+    private static func isForbidden(_ path: String) -> Bool {
+        unsafe access(path, R_OK) != 0 && errno == EACCES
+    }
+
     /// Paths of the files that this process holds open, with every link followed.
     static func openFiles() -> Set<String> {
         let names = (try? PosixFileSystem().list("/proc/self/fd")) ?? []

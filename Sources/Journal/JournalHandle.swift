@@ -8,7 +8,10 @@ struct JournalError: Error, Equatable, CustomStringConvertible {
     /// The system's error number.
     let code: Int32
 
-    var description: String { "cannot \(operation) the journal: \(systemMessage(code))" }
+    var description: String {
+        let remedy = code == EACCES ? " (add the service's user to the group 'systemd-journal')" : ""
+        return "cannot \(operation) the journal: \(systemMessage(code))\(remedy)"
+    }
 }
 
 /// An open journal of libsystemd. Opened, used and closed on one thread.

@@ -120,6 +120,7 @@ package struct JournalReader: ~Copyable {
         while journal == nil {
             do throws(JournalError) {
                 journal = try JournalHandle(settings, files: watch.filesToOpen(settings, leftOut: request.leftOut))
+                if JournalFolder.isForbidden(settings) { throw JournalError(operation: "read", code: EACCES) }
                 watch.journalOpened(at: SuspendingClock.now)
                 unproved = EntryRun(isPossible: JournalFolder.haveOpenFilesOneCounter())
                 try seek()
