@@ -1,5 +1,6 @@
 import ArgumentParser
 import Daemon
+import Glibc
 import Logging
 import Pipeline
 import Settings
@@ -25,6 +26,9 @@ struct RunCommand: AsyncParsableCommand {
     var once = false
 
     func run() async throws {
+        // Until they are obeyed: by default they would end the process.
+        signal(SIGHUP, SIG_IGN)
+        signal(SIGUSR1, SIG_IGN)
         let loaded: DaemonSettings.Loaded
         do {
             loaded = try DaemonSettings.load(config)
