@@ -18,6 +18,8 @@ package enum EventFilterError: Error, Equatable, CustomStringConvertible {
     case noNumberOrTime(String)
     /// A value over ``Glob/maximumByteCount``.
     case tooLong(byteCount: Int)
+    /// A condition in words without an operator behind its key.
+    case noOperator(String)
     /// No canonical text of a filter.
     case malformed(offset: Int)
 
@@ -36,6 +38,9 @@ package enum EventFilterError: Error, Equatable, CustomStringConvertible {
             "'\(text)' is neither a number nor a time, and nothing else can be compared by order"
         case .tooLong(let byteCount):
             "the value has \(byteCount) bytes, allowed are at most \(Glob.maximumByteCount)"
+        case .noOperator(let text):
+            "'\(text)' has no operator; write KEY=VALUE, such as 'kind=Security.*', or KEY>=VALUE, such as "
+                + "'severity>=warning'"
         case .malformed(let offset): "the filter's text is damaged at byte \(offset)"
         }
     }

@@ -25,19 +25,22 @@ extension EventFilter {
             do {
                 conditions.append(try Condition(key: key, values: values))
             } catch {
-                mapping.mistake(key, error.description + Self.suggestion(error))
+                mapping.mistake(key, error.description + error.suggestion)
             }
         }
         self.init(conditions: conditions)
     }
+}
 
-    private static func suggestion(_ error: EventFilterError) -> String {
-        switch error {
+extension EventFilterError {
+    /// What else is allowed and what was probably meant, to stand behind the description; empty for most.
+    package var suggestion: String {
+        switch self {
         case .unknownKey(let key):
-            ", allowed are \(Key.knownNames.joined(separator: ", "))"
-                + Spelling.suggestion(for: key, in: Key.knownNames)
+            ", allowed are \(EventFilter.Key.knownNames.joined(separator: ", "))"
+                + Spelling.suggestion(for: key, in: EventFilter.Key.knownNames)
         case .unknownWord(let word, let known): Spelling.suggestion(for: word, in: known)
-        case .noValue, .notOrdered, .noTime, .noCode, .noID, .noNumberOrTime, .tooLong, .malformed: ""
+        case .noValue, .notOrdered, .noTime, .noCode, .noID, .noNumberOrTime, .tooLong, .noOperator, .malformed: ""
         }
     }
 }

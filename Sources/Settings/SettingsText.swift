@@ -19,7 +19,7 @@ func byteSize(_ text: String) -> Int? {
 }
 
 /// Reads `500ms`, `10s`, `5m`, `12h`, `1d` or `1w`; `nil` for anything else and for more than 1000 years.
-func duration(_ text: String) -> Duration? {
+package func duration(_ text: String) -> Duration? {
     guard let (number, unit) = numberAndUnit(text), let known = durationUnits.first(where: { $0.name == unit }) else {
         return nil
     }
