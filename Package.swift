@@ -70,7 +70,7 @@ let package = Package(
         .systemLibrary(name: "CLinux"),
 
         .module("EventModel"),
-        .module("EventText", ["EventModel"]),
+        .module("EventText", ["EventModel", "CLinux"]),
         .module("Normalization", ["EventModel"]),
         .module("Platform", ["CLinux", "CSystemd"]),
         .module("Settings", ["EventModel", "Platform", yams]),

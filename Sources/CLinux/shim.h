@@ -35,6 +35,9 @@ static inline int linux_signal_on_parent_death(int signal) {
 /// which the C library declares only with _DEFAULT_SOURCE.
 extern int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int first);
 
+/// Finds bytes within bytes, memmem(3), which the C library declares only with _GNU_SOURCE.
+extern void *memmem(const void *text, size_t text_size, const void *needle, size_t needle_size);
+
 /// Who is at the other end of a Unix socket: unix(7), SO_PEERCRED.
 struct linux_peer {
     int32_t process;
