@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// The seam between what we decide about files and the files: the spool and the file sink see no other.
 ///
 /// Two implementations: ``PosixFileSystem``, and `MemoryFileSystem` in the tests, which can crash at every
@@ -126,6 +128,9 @@ package struct FileError: Error, Equatable, CustomStringConvertible {
     }
 
     package var description: String { "cannot \(operation) '\(path)': \(systemMessage(code))" }
+
+    /// Whether nothing has the path.
+    package var isNoSuchFile: Bool { code == ENOENT }
 }
 
 extension FileSystem {

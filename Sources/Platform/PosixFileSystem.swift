@@ -165,7 +165,7 @@ private final class PosixFile: OpenFile {
     }
 }
 
-private func fileStatus(descriptor: Int32, path: String, name: String) throws(FileError) -> FileStatus {
+func fileStatus(descriptor: Int32, path: String, name: String) throws(FileError) -> FileStatus {
     var information = statx()
     let flags = path.isEmpty ? LINUX_AT_EMPTY_PATH : 0
     guard unsafe linux_statx(descriptor, path, flags, UInt32(STATX_BASIC_STATS | STATX_BTIME), &information) == 0 else {
