@@ -29,8 +29,8 @@ struct Tributary: AsyncParsableCommand {
         abstract: "Collect the events of a server, of remote APIs and of people in one feed, and lose none.",
         version: "tributary \(programVersion)",
         subcommands: [
-            RunCommand.self, CheckCommand.self, EmitCommand.self, RulesCommand.self, ExplainCommand.self,
-            StatusCommand.self, LedgerCommand.self,
+            RunCommand.self, CheckCommand.self, EmitCommand.self, StatusCommand.self, LedgerCommand.self,
+            QueryCommand.self, ExplainCommand.self, RulesCommand.self,
         ])
 }
 
@@ -41,7 +41,7 @@ enum ExitStatus {
     static let unavailable = ExitCode(69)
     static let software = ExitCode(70)
     static let cannotCreate = ExitCode(73)
-    static let inputOutputError = ExitCode(74)
+    static let inputOutput = ExitCode(74)
     static let temporaryFailure = ExitCode(75)
     static let configuration = ExitCode(78)
 }

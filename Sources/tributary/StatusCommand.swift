@@ -92,7 +92,7 @@ func write(_ bytes: [UInt8]) throws {
             unsafe Glibc.write(STDOUT_FILENO, memory.baseAddress! + written, memory.count - written)
         }
         if count < 0, errno == EINTR { continue }
-        guard count > 0 else { throw errno == EPIPE ? ExitCode.success : ExitStatus.inputOutputError }
+        guard count > 0 else { throw errno == EPIPE ? ExitCode.success : ExitStatus.inputOutput }
         written += count
     }
 }
