@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures the main jobs beside the least that could do them: journal to events.log and to a syslog receiver, against a
 # bare walk over the same journal, the latter also against rsyslog; a remote API to events.log, against curl and a JSON
-# parser.
+# parser; a search of rotated files, against zgrep.
 #
 # usage: run.sh TRIBUTARY [ENTRIES [ROUNDS]]     defaults: 500000 entries, 5 rounds after one that does not count
 set -euo pipefail
@@ -20,3 +20,4 @@ python3 "$here/make-journal.py" "$scratch/journal" "$entries"
 python3 "$here/measure.py" "$scratch" "$tributary" "$entries" "$rounds"
 python3 "$here/measure_syslog.py" "$scratch" "$tributary" "$entries" "$rounds"
 python3 "$here/measure_maas.py" "$scratch" "$tributary" 100000 "$rounds"
+python3 "$here/measure_query.py" "$scratch" "$tributary" 3

@@ -1,0 +1,114 @@
+#!/usr/bin/env python3
+"""Searches about a gibibyte of events.log in rotated files with Tributary and with zgrep in turn, and prints how fast
+both are, their ratios and their memory.
+
+usage: measure_query.py SCRATCH TRIBUTARY ROUNDS
+
+The lines are those that Tributary itself writes of the benchmarks' journal, again and again, with stamps that go on;
+each file holds 100 MiB of them and is compressed with gzip. zgrep looks for the day's stamp and the two fields in one
+pattern. Both must find the same lines. Peak memory is the largest of a process, as the kernel counts it.
+"""
+import datetime
+import glob
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import time
+
+from measure import Work
+
+FILES, FILE_BYTES = 11, 100 << 20
+BEGIN = datetime.datetime(2026, 1, 1)
+SINCE = "2026-01-05"
+
+
+def write_file(path, sample, first, step):
+    """Writes lines of the sample with stamps from `first` on, `step` apart, and answers with the last stamp."""
+    size, moment = 0, first
+    with subprocess.Popen(["gzip", "-6"], stdin=subprocess.PIPE, stdout=open(path, "wb")) as gzip:
+        while size < FILE_BYTES:
+            part = []
+            for rest in sample:
+                part.append(moment.isoformat(timespec="microseconds").encode() + b"+00:00" + rest)
+                moment += step
+            block = b"".join(part)
+            gzip.stdin.write(block)
+            size += len(block)
+    return size, moment
+
+
+class Run:
+    """One run of a command: wall and CPU seconds, peak KiB of one process, the lines that it printed."""
+
+    def __init__(self, command):
+        begin = time.monotonic()
+        process = subprocess.Popen(["/usr/bin/env", "LC_ALL=C", *command], stdout=subprocess.PIPE)
+        self.lines = process.stdout.read().splitlines()
+        _, status, usage = os.wait4(process.pid, 0)
+        self.wall = time.monotonic() - begin
+        self.cpu, self.peak = usage.ru_utime + usage.ru_stime, usage.ru_maxrss
+        if os.waitstatus_to_exitcode(status) != 0:
+            sys.exit(f"{command[0]} failed with status {status}")
+
+
+def main():
+    scratch, tributary, rounds = sys.argv[1], sys.argv[2], int(sys.argv[3])
+    folder = f"{scratch}/query"
+    os.makedirs(folder, exist_ok=True)
+    sample = sample_lines(scratch, tributary)
+    step = datetime.timedelta(seconds=8 * 86400 * sum(map(len, sample)) / len(sample) / (FILES * FILE_BYTES))
+    moment, size = BEGIN, 0
+    for number in range(1, FILES + 1):
+        path = f"{folder}/writing"
+        more, moment = write_file(path, sample, moment, step)
+        size += more
+        os.rename(path, f"{folder}/events.log-{number:06}-{moment:%Y%m%dT%H%M%S}Z.gz")
+    files = sorted(glob.glob(f"{folder}/events.log-*"))
+    packed = sum(map(os.path.getsize, files))
+    print(f"\n{platform.machine()}, {os.cpu_count()} cores, {size >> 20} MiB of events.log in {len(files)} files, "
+          f"{packed >> 20} MiB with gzip, {sum(map(len, sample)) / len(sample) + 32:.0f} bytes a line, "
+          f"{rounds} rounds in turn\n")
+    active = f"{folder}/events.log"
+    measure("rare: since, severity and kind", rounds, size,
+            [tributary, "query", active, "--since", SINCE, "--where", "severity=major",
+             "--where", "kind=Security.*"],
+            ["zgrep", "-h", "-E", '^2026-01-0[5-9].* severity="ERROR".* kind="Security\\.', *files])
+    measure("frequent: one kind in all files", rounds, size,
+            [tributary, "query", active, "--where", "kind=Security.User.Login.*"],
+            ["zgrep", "-h", ' kind="Security\\.User\\.Login\\.', *files])
+
+
+def sample_lines(scratch, tributary):
+    """Some thousand lines of the benchmarks' journal without their stamps."""
+    rules = os.path.realpath(f"{os.path.dirname(os.path.realpath(__file__))}/../packaging/rules")
+    run = f"{scratch}/run"
+    work = Work(scratch, tributary, 0, "query sample", f"{{shipped-rules: {rules}}}")
+    subprocess.run([work.tributary, "run", "--once", "--config", work.settings], check=True)
+    with open(f"{run}/logs/events.log", "rb") as file:
+        lines = [line[line.index(b" "):] for _, line in zip(range(20000), file)]
+    subprocess.run(["rm", "-rf", run], check=True)
+    return lines
+
+
+def measure(name, rounds, size, query, grep):
+    pairs = []
+    for _ in range(rounds + 1):
+        pair = Run(query), Run(grep)
+        if pair[0].lines != pair[1].lines:
+            sys.exit(f"{name}: tributary found {len(pair[0].lines)} lines, zgrep {len(pair[1].lines)}")
+        pairs.append(pair)
+    pairs = pairs[1:]
+    print(f"{name}: {len(pairs[0][0].lines)} lines")
+    for label, runs in (("tributary query", [a for a, _ in pairs]), ("zgrep", [b for _, b in pairs])):
+        wall = statistics.median(r.wall for r in runs)
+        print(f"  {label:18}{(size >> 20) / wall:>8,.0f} MiB/s{statistics.median(r.cpu for r in runs):>8.2f} CPU s"
+              f"{max(r.peak for r in runs) / 1024:>8.1f} MiB")
+    ratios = sorted(b.wall / a.wall for a, b in pairs)
+    print(f"  share of zgrep's speed, pair by pair: median {statistics.median(ratios):.2f}, least {ratios[0]:.2f}, "
+          f"most {ratios[-1]:.2f} (bar: 0.50)\n")
+
+
+if __name__ == "__main__":
+    main()
