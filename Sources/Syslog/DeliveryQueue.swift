@@ -18,6 +18,9 @@ struct DeliveryQueue {
     /// Of those, bytes that have arrived.
     private(set) var arrivedByteCount: UInt64 = 0
 
+    /// Most marks that are done with and kept, so that removing them is seldom; some 70 bytes each.
+    private static let keptCount = 4096
+
     private var marks: [Mark] = []
     /// Of `marks` that are done with.
     private var first = 0
@@ -59,7 +62,7 @@ struct DeliveryQueue {
             marks.removeAll(keepingCapacity: true)
             first = 0
             done = read
-        } else if first > 4096 {
+        } else if first > Self.keptCount {
             marks.removeFirst(first)
             first = 0
         }

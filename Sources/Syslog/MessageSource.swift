@@ -26,6 +26,11 @@ final class MessageSource {
     /// Most events that are looked at in one call, so that a filter that leaves nearly all out does not keep the
     /// sink from anything else.
     private static let maximumEventCount = 20_000
+    /// Most messages that may be without an acknowledgement: what is kept of each takes memory too.
+    private static let maximumWaitingCount = 8192
+    /// Most memory that is kept for what comes next, in bytes: of messages, and of a frame. Nearly all are below; a
+    /// larger one gets its memory when it comes, as each sink would keep it for good otherwise.
+    private static let keptByteCount = (messages: 256 << 10, frame: 1 << 20)
 
     /// Messages one after the other, framed where the sink has a framing.
     private(set) var bytes: [UInt8] = []
@@ -40,7 +45,6 @@ final class MessageSource {
     private var batch = BatchReader([])
     private var frame: Frame?
     private var eventIndex = 0
-    private var memory: [UInt8] = []
     private var scratch: [UInt8] = []
     /// Number of the event up to which notices were reported.
     private var reported: UInt64 = 0
@@ -67,20 +71,25 @@ final class MessageSource {
         self.framing = framing
         reader = feed.makeReader(at: record.position, nextEvent: record.nextEvent)
         frame = nil
-        bytes.removeAll(keepingCapacity: true)
+        Self.empty(&bytes)
     }
 
     /// Takes the messages.
     func takeBytes() -> [UInt8] {
         let taken = bytes
         bytes = []
-        bytes.reserveCapacity(taken.capacity)
+        bytes.reserveCapacity(min(taken.capacity, Self.keptByteCount.messages))
         return taken
     }
 
-    /// Empties the bytes and keeps their memory.
+    /// Empties the bytes.
     func removeBytes() {
-        bytes.removeAll(keepingCapacity: true)
+        Self.empty(&bytes)
+    }
+
+    /// Keeps the memory unless it is much.
+    private static func empty(_ bytes: inout [UInt8]) {
+        bytes.removeAll(keepingCapacity: bytes.capacity <= keptByteCount.messages)
     }
 
     /// Says that the network refuses the message that was made last.
@@ -88,12 +97,15 @@ final class MessageSource {
         report(.refused(batch.id, byteCount: bytes.count))
     }
 
-    /// Reads until there are `byteCount` bytes of messages, or many events were looked at.
+    /// Whether another message may wait for its acknowledgement.
+    func hasRoom(in queue: DeliveryQueue) -> Bool { queue.count < Self.maximumWaitingCount }
+
+    /// Reads until there are `byteCount` bytes of messages, many events were looked at, or many messages wait.
     ///
     /// - Returns: `false` when the feed had no more.
     func fill(to byteCount: Int, _ queue: inout DeliveryQueue) throws -> Bool {
         var rest = Self.maximumEventCount
-        while bytes.count < byteCount, rest > 0 {
+        while bytes.count < byteCount, rest > 0, hasRoom(in: queue) {
             guard try frame != nil || openFrame(&queue) else { return false }
             next(&queue)
             rest -= 1
@@ -102,8 +114,10 @@ final class MessageSource {
     }
 
     private func openFrame(_ queue: inout DeliveryQueue) throws -> Bool {
+        // One frame's memory at a time: the last one's is the next one's.
+        var memory = batch.reset([])
+        if memory.capacity > Self.keptByteCount.frame { memory = [] }
         let next = try reader.next(buffer: memory)
-        memory = []
         for incident in reader.takeIncidents() { note(incident, &queue) }
         guard let next else {
             var record = queue.read
@@ -111,7 +125,7 @@ final class MessageSource {
             queue.passed(record)
             return false
         }
-        memory = batch.reset(next.payload, from: next.eventsOffset)
+        batch.reset(next.payload, from: next.eventsOffset)
         encoder.beginBatch()
         eventIndex = 0
         while eventIndex < next.position.event, (try? batch.next()) == true { eventIndex += 1 }
@@ -161,7 +175,7 @@ final class MessageSource {
             record.counts.delivered += 1
             return queue.sent(bytes.count - start, record)
         }
-        scratch.removeAll(keepingCapacity: true)
+        defer { Self.empty(&scratch) }
         guard encoder.append(batch, to: &scratch) != .tooLarge else { return refuse(&record, &queue) }
         framing.append(scratch.span, to: &bytes)
         record.counts.delivered += 1

@@ -17,6 +17,8 @@ final class SyslogConnection: Sendable {
     private static let userTimeout: Int = 120_000
     /// Largest stretch that goes into TLS at once: a record of RFC 8446, section 5.1.
     private static let recordByteCount = 1 << 14
+    /// Largest stretch that goes to the socket at once without TLS: its memory is free again when it was written.
+    private static let pieceByteCount = 1 << 16
 
     let address: SyslogAddress
     /// 1 when no more can be sent.
@@ -148,11 +150,11 @@ final class SyslogConnection: Sendable {
     func send(_ bytes: [UInt8]) {
         let channel = channel
         let shared = shared
-        let recordByteCount = shared.isEncrypted ? Self.recordByteCount : bytes.count
+        let stretchByteCount = shared.isEncrypted ? Self.recordByteCount : Self.pieceByteCount
         channel.eventLoop.execute {
             var start = 0
             while start < bytes.count {
-                let end = min(bytes.count, start + recordByteCount)
+                let end = min(bytes.count, start + stretchByteCount)
                 guard shared.mayStillSend(end - start) else { return }
                 let before = shared.wireByteCount
                 let written = channel.writeAndFlush(ByteBuffer(bytes: bytes[start..<end]))

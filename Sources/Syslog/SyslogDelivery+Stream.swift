@@ -28,7 +28,7 @@ extension SyslogDelivery {
             if firstIsBack.value > 0 { return .firstReturned }
             try recordIfDue()
             var isDrained = false
-            if queue.inFlightByteCount - source.bytes.count < limits.inFlightByteCount {
+            if queue.inFlightByteCount - source.bytes.count < limits.inFlightByteCount, source.hasRoom(in: queue) {
                 let hasMore = try source.fill(to: limits.chunkByteCount, &queue)
                 if !source.bytes.isEmpty {
                     if queue.inFlightByteCount == source.bytes.count { progressed = .now }
