@@ -10,14 +10,12 @@ extension SyslogConnection {
         private enum State: Equatable {
             /// Nothing was tried yet. Next: `connecting`.
             case idle
-            /// An attempt is under way. Next: `connected`, `connecting` to another address, `waiting`, `closed`.
+            /// An attempt is under way. Next: `connected`, `connecting` to another address, `waiting`.
             case connecting(address: Int)
-            /// Messages may be sent. Next: `connecting`, `waiting`, `closed`.
+            /// Messages may be sent. Next: `connecting`, `waiting`.
             case connected(address: Int)
-            /// Backing off. Next: `connecting`, `closed`.
+            /// Backing off. Next: `connecting`.
             case waiting
-            /// Final.
-            case closed
         }
 
         enum Action: Equatable {
@@ -82,10 +80,6 @@ extension SyslogConnection {
         mutating func firstReturned() -> Action {
             guard case .connected(let address) = state, address > 0 else { return .none }
             return connect(to: 0)
-        }
-
-        mutating func stopped() {
-            state = .closed
         }
 
         private mutating func failed(at address: Int, using random: inout some RandomNumberGenerator) -> Action {

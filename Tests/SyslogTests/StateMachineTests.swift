@@ -71,8 +71,6 @@ import Testing
         _ = machine.connectSucceeded()
         #expect(machine.firstReturned() == .none)
         #expect(machine.connectFailed(using: &random) == .none)
-        machine.stopped()
-        #expect(machine.connectionEnded(wasUseful: true, using: &random) == .none)
         #expect(machine.delayPassed() == .none)
     }
 }
