@@ -163,7 +163,7 @@ final class PeerWatch: ChannelInboundHandler {
         if let error = error as? NIOSSLError, error == .uncleanShutdown {
             shared.end(ConnectionProblem(.ended, "the receiver has closed the connection without a farewell of TLS"))
         } else {
-            shared.end(ConnectionProblem(.ended, "the connection is broken: \(SyslogConnection.reason(error))"))
+            shared.end(ConnectionProblem(.ended, "the connection is broken: \(CertificateText.reason(error))"))
         }
         context.close(promise: nil)
     }

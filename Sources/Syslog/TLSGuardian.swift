@@ -6,12 +6,16 @@ internal import NIOSSL
 internal import NIOTLS
 internal import Pipeline
 internal import Settings
+internal import Synchronization
 
 /// Puts TLS on a connection and lets only the right receiver through. RFC 5425.
 struct TLSGuardian {
-    /// How long a receiver of TLS 1.3 that says nothing after the handshake may take to refuse us: at least, at most,
-    /// and in between twice as long as the handshake took, which holds the same way to and fro and the same signatures.
-    private static let refusalGrace = (least: Duration.milliseconds(250), most: Duration.seconds(10))
+    /// How long a receiver of TLS 1.3 that says nothing after the handshake may take to refuse us: at least, and where it
+    /// has a certificate of ours to look at, at most, and in between twice as long as the handshake took, which holds the
+    /// same way to and fro and the same signatures.
+    private static let refusalGrace = (
+        least: Duration.milliseconds(250), leastWithCertificate: Duration.seconds(1), most: Duration.seconds(10)
+    )
 
     private let settings: SyslogTLSSettings
     private let address: SyslogAddress
@@ -41,11 +45,16 @@ struct TLSGuardian {
         }
         let duration = ContinuousClock.now - start
         try await checkFingerprint(of: channel)
-        try await waitForRefusal(
-            on: channel, shared, within: min(Self.refusalGrace.most, max(Self.refusalGrace.least, duration * 2)))
+        let least =
+            settings.certificateFile == nil ? Self.refusalGrace.least : Self.refusalGrace.leastWithCertificate
+        try await waitForRefusal(on: channel, shared, within: min(Self.refusalGrace.most, max(least, duration * 2)))
     }
 
-    private func handshake(on channel: any Channel, _ context: NIOSSLContext, _ shared: StreamShared) async throws {
+    /// - Parameter onChain: gets the receiver's certificates, which are believed then whatever they are.
+    private func handshake(
+        on channel: any Channel, _ context: NIOSSLContext, _ shared: StreamShared,
+        onChain: (@Sendable ([NIOSSLCertificate]) -> Void)? = nil
+    ) async throws {
         let serverName = serverName
         let isFinished = channel.eventLoop.makePromise(of: Void.self)
         let timeout = channel.eventLoop.scheduleTask(in: SyslogConnection.connectTimeout) {
@@ -54,7 +63,15 @@ struct TLSGuardian {
         defer { timeout.cancel() }
         try await channel.eventLoop.submit {
             let pipeline = channel.pipeline.syncOperations
-            let tls = try NIOSSLClientHandler(context: context, serverHostname: serverName)
+            let tls =
+                if let onChain {
+                    try NIOSSLClientHandler(context: context, serverHostname: serverName) { chain, verdict in
+                        onChain(chain)
+                        verdict.succeed(.certificateVerified)
+                    }
+                } else {
+                    try NIOSSLClientHandler(context: context, serverHostname: serverName)
+                }
             let counter = try pipeline.handler(type: WireCounter.self)
             let watch = HandshakeWatch(isFinished, shared)
             try pipeline.addHandler(watch, position: .after(counter))
@@ -96,11 +113,11 @@ struct TLSGuardian {
     }
 
     private func refused(_ when: String, _ reason: String) -> ConnectionProblem {
-        ConnectionProblem(
-            .untrusted, "the receiver has refused us \(when): \(reason)",
-            remedy: settings.certificateFile == nil
-                ? "If it asks for a certificate, set tls.certificate and tls.key."
-                : "Look whether it believes the authority of tls.certificate.")
+        if let refusal = TLSRefusal(reason) {
+            return refusal.problem(when, showsCertificate: settings.certificateFile != nil)
+        }
+        return ConnectionProblem(
+            .untrusted, "the receiver has ended TLS \(when): \(reason)", remedy: "The receiver's log may say why.")
     }
 
     private static func context(
@@ -147,51 +164,53 @@ struct TLSGuardian {
             remedy: "Make it PEM, readable by the service's user.")
     }
 
-    /// Says what is wrong with a handshake. For a certificate that is not believed, asks for it once more, sends
-    /// nothing, and looks why.
+    /// Says what is wrong with a handshake. For a chain that is not believed, asks for it once more, sends nothing, and
+    /// looks why.
     private func explained(_ error: any Error) async -> ConnectionProblem {
-        let text = CertificateText.reason(error)
+        let reason = CertificateText.reason(error)
         let isName = "\(error)".contains("failedToValidateHostname")
-        guard isName || text.contains("certificate verify failed") else {
-            // OpenSSL's name for what the other side says.
-            if text.contains("alert") { return refused("in the handshake", text) }
-            return ConnectionProblem(.untrusted, "TLS failed: \(text)")
+        guard isName || reason.contains("certificate verify failed") else {
+            if TLSRefusal(reason) != nil { return refused("in the handshake", reason) }
+            return Self.failed(reason)
         }
-        guard let certificate = await shownCertificate() else {
-            return ConnectionProblem(.untrusted, "its certificate is not believed: \(text)")
+        let sent = await shownCertificates()
+        guard let own = sent.first else {
+            return ConnectionProblem(.untrusted, "its certificate is not believed: \(reason)")
         }
-        let now = time(nil)
-        if certificate.notValidAfter < now {
-            return ConnectionProblem(
-                .untrusted, "its certificate expired on \(CertificateText.date(certificate.notValidAfter))",
-                remedy: "Renew the receiver's certificate.")
-        }
-        if certificate.notValidBefore > now {
-            return ConnectionProblem(
-                .untrusted, "its certificate is not valid before \(CertificateText.date(certificate.notValidBefore))",
-                remedy: "Set the clock of this machine or of the receiver's.")
-        }
-        if isName {
+        guard !isName else {
             return ConnectionProblem(
                 .untrusted,
-                "its certificate is for \(CertificateText.names(certificate)), not for '\(settings.serverName ?? address.host)'",
+                "its certificate is for \(CertificateText.names(own)), not for '\(settings.serverName ?? address.host)'",
                 remedy: "Set tls.server-name to a name of the certificate, if it is the right receiver.")
         }
-        return ConnectionProblem(
-            .untrusted,
-            "its certificate was issued by '\(CertificateText.issuer(certificate))', which is not among the authorities of "
-                + (settings.authorityFile.map { "'\($0)' (tls.ca-file)" } ?? "this system"),
-            remedy: "Set tls.ca-file to the certificate of the authority.")
+        let authorities = settings.authorityFile.flatMap { try? NIOSSLCertificate.fromPEMFile($0) }
+        let chain = CertificateChain(
+            sent: sent.compactMap(CertificateFacts.init), authorities: authorities?.compactMap(CertificateFacts.init),
+            authorityFile: settings.authorityFile)
+        return chain.problem(at: time(nil))
     }
 
-    /// The certificate that the receiver shows, without believing it.
-    private func shownCertificate() async -> NIOSSLCertificate? {
-        guard let context = try? Self.context(settings, verification: .none) else { return nil }
+    /// Says what is wrong where it is no certificate and no refusal.
+    private static func failed(_ reason: String) -> ConnectionProblem {
+        switch reason {
+        case "wrong version number", "http request":
+            ConnectionProblem(
+                .untrusted, "it does not speak TLS there",
+                remedy: "Set 'address' to the port where it does, or to tcp:// without TLS.")
+        default: ConnectionProblem(.untrusted, "TLS failed: \(reason)", remedy: "The receiver's log may say more.")
+        }
+    }
+
+    /// The certificates that the receiver shows, its own first, without believing them.
+    private func shownCertificates() async -> [NIOSSLCertificate] {
+        guard let context = try? Self.context(settings, verification: .none) else { return [] }
         let shared = StreamShared(isEncrypted: true)
-        guard let channel = try? await SyslogConnection.connect(to: address, shared) else { return nil }
+        guard let channel = try? await SyslogConnection.connect(to: address, shared) else { return [] }
         defer { channel.close(promise: nil) }
-        guard (try? await handshake(on: channel, context, shared)) != nil else { return nil }
-        return try? await channel.nioSSL_peerCertificate().get()
+        let seen = Mutex([NIOSSLCertificate]())
+        // A receiver that asks for a certificate may end it here, after it has shown its own.
+        try? await handshake(on: channel, context, shared) { chain in seen.withLock { $0 = chain } }
+        return seen.withLock { $0 }
     }
 
     private static func isAddress(_ host: String) -> Bool {

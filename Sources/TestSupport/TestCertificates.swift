@@ -17,6 +17,8 @@ package struct TestCertificates: Sendable {
 
     /// Path of the authority's certificate.
     package var authority: String { folder + "/authority.pem" }
+    /// The authority's certificate and its key, for a server that shows it as its own.
+    package var authorityPair: Pair { Pair(certificate: authority, key: folder + "/authority.key") }
 
     private let folder: String
 
@@ -39,20 +41,60 @@ package struct TestCertificates: Sendable {
     ///   - file: name of its files, without an ending.
     ///   - names: as `subjectAltName` has them.
     ///   - days: how long it is valid; -1 for one that has expired.
+    ///   - usage: `extendedKeyUsage`; `nil` for none.
+    ///   - signer: who signs it: `authority`, or a file of ``makeAuthority(_:name:days:signer:)``.
     package func issue(
-        _ file: String, names: String = "DNS:localhost,IP:127.0.0.1", days: Int = 3650
+        _ file: String, names: String = "DNS:localhost,IP:127.0.0.1", days: Int = 3650, usage: String? = nil,
+        signer: String = "authority"
     ) throws -> Pair {
-        try openssl(
-            "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=\(file)",
-            "-keyout", "\(file).key", "-out", "\(file).request")
-        try Data("subjectAltName=\(names)\n".utf8).write(to: URL(fileURLWithPath: "\(folder)/\(file).names"))
-        try openssl(
-            "x509", "-req", "-in", "\(file).request", "-CA", "authority.pem", "-CAkey", "authority.key",
-            "-CAcreateserial", "-days", "\(days)", "-extfile", "\(file).names", "-out", "\(file).pem")
+        let usage = usage.map { "\nextendedKeyUsage=\($0)" } ?? ""
+        try sign(file, name: file, days: days, extensions: "subjectAltName=\(names)\(usage)\n", signer: signer)
         return Pair(certificate: "\(folder)/\(file).pem", key: "\(folder)/\(file).key")
     }
 
-    private func openssl(_ arguments: String...) throws {
+    /// Makes another authority.
+    ///
+    /// - Parameter signer: who signs it; `nil` for a root.
+    /// - Returns: path of its certificate.
+    package func makeAuthority(
+        _ file: String, name: String, days: Int = 3650, signer: String? = "authority"
+    ) throws -> String {
+        try sign(
+            file, name: name, days: days, extensions: "basicConstraints=critical,CA:TRUE\nkeyUsage=keyCertSign\n",
+            signer: signer)
+        return "\(folder)/\(file).pem"
+    }
+
+    /// Puts certificates behind that of a pair, as a server sends them.
+    package func chained(_ pair: Pair, _ certificates: String...) throws -> Pair {
+        let path = pair.certificate + ".chain"
+        try join([pair.certificate] + certificates, to: path)
+        return Pair(certificate: path, key: pair.key)
+    }
+
+    /// Puts certificates into one file.
+    package func join(_ certificates: [String], to path: String) throws {
+        let contents = try certificates.map { try Data(contentsOf: URL(fileURLWithPath: $0)) }
+        try contents.reduce(Data(), +).write(to: URL(fileURLWithPath: path))
+    }
+
+    private func sign(_ file: String, name: String, days: Int, extensions: String, signer: String?) throws {
+        try openssl(
+            "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", "/CN=\(name)",
+            "-keyout", "\(file).key", "-out", "\(file).request")
+        try Data(extensions.utf8).write(to: URL(fileURLWithPath: "\(folder)/\(file).extensions"))
+        let arguments =
+            signer.map { ["-CA", "\($0).pem", "-CAkey", "\($0).key", "-CAcreateserial"] } ?? [
+                "-signkey", "\(file).key",
+            ]
+        try openssl(
+            ["x509", "-req", "-in", "\(file).request"] + arguments
+                + ["-days", "\(days)", "-extfile", "\(file).extensions", "-out", "\(file).pem"])
+    }
+
+    private func openssl(_ arguments: String...) throws { try openssl(arguments) }
+
+    private func openssl(_ arguments: [String]) throws {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
         process.arguments = arguments
