@@ -146,7 +146,7 @@ extension SyslogEncoder {
 }
 
 /// A field of a header: how long it may be, and of which bytes.
-enum SyslogField {
+package enum SyslogField {
     case hostName, appName, process, messageID, shortHostName, tag
 
     /// What stands for an empty field.
@@ -193,6 +193,21 @@ enum SyslogField {
             index += 1
         }
         return true
+    }
+
+    /// Whether `text` is the field as it goes out.
+    package func takes(_ text: String) -> Bool {
+        !text.isEmpty && bytes(text) == Array(text.utf8)
+    }
+
+    /// What the field may be, in words for the operator.
+    package var allowed: String {
+        let count = "1 to \(maximumByteCount)"
+        return switch self {
+        case .hostName, .appName, .process, .messageID: "\(count) printable characters of ASCII without spaces"
+        case .shortHostName: "\(count) letters and digits of ASCII, '.', '-' and '_', the last a letter or digit"
+        case .tag: "\(count) letters and digits of ASCII, '.', '-', '_' and '/'"
+        }
     }
 
     /// The field as it goes out; empty when nothing of `text` counts.

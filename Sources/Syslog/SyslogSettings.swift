@@ -43,16 +43,7 @@ package struct SyslogSettings: Equatable, Sendable {
 extension SyslogSettings {
     /// Reads the keys of a sink and reports what is wrong; the keys of every sink are the caller's.
     package init(reading mapping: SettingsMapping) {
-        mapping.require("address", "name the receiver, such as tls://siem.example.com:6514")
-        self.init(
-            addresses: mapping.values(
-                "address", allowed: "udp://HOST:PORT, tcp://HOST:PORT and tls://HOST:PORT", SyslogAddress.init))
-        if mapping.isSet("address"), addresses.isEmpty, !mapping.report.hasMistakes {
-            mapping.mistake("address", "names no receiver; name one, such as tls://siem.example.com:6514")
-        }
-        if addresses.count > Self.maximumAddressCount {
-            mapping.mistake("address", "names \(addresses.count) receivers, allowed are \(Self.maximumAddressCount)")
-        }
+        self.init(addresses: Self.addresses(mapping))
         readHeader(mapping)
         readMessage(mapping)
         framing = mapping.word("framing", default: framing)
@@ -73,6 +64,34 @@ extension SyslogSettings {
         mapping.finish()
     }
 
+    /// Key `address`.
+    private static func addresses(_ mapping: SettingsMapping) -> [SyslogAddress] {
+        mapping.require("address", "name the receiver, such as tls://siem.example.com:6514")
+        let mistakeCount = mapping.report.mistakeCount
+        let addresses = mapping.values(
+            "address",
+            allowed: "udp://HOST:PORT, tcp://HOST:PORT and tls://HOST:PORT, a port being from 1 to 65535",
+            SyslogAddress.init)
+        guard mapping.report.mistakeCount == mistakeCount, mapping.isSet("address") else { return addresses }
+        if addresses.isEmpty {
+            mapping.mistake("address", "names no receiver; name one, such as tls://siem.example.com:6514")
+        }
+        if addresses.count > maximumAddressCount {
+            mapping.mistake("address", "names \(addresses.count) receivers, allowed are \(maximumAddressCount)")
+        }
+        var seen: Set<SyslogAddress> = []
+        if let twice = addresses.first(where: { !seen.insert($0).inserted }) {
+            mapping.mistake("address", "names \(twice) twice; name each receiver once")
+        }
+        if let datagrams = addresses.dropLast().first(where: { $0.transport == .udp }) {
+            mapping.note(
+                "address",
+                "has \(datagrams) before other receivers, which then get events only when the network refuses datagrams; put udp last"
+            )
+        }
+        return addresses
+    }
+
     private mutating func readHeader(_ mapping: SettingsMapping) {
         form.standard = mapping.word("format", default: form.standard)
         form.stamp = mapping.word("timestamp", default: form.stamp)
@@ -88,15 +107,15 @@ extension SyslogSettings {
                     "facility", "is '\(word)', allowed are \(words.joined(separator: ", ")), or 0 to 23\(nearest)")
             }
         }
-        form.appName = field("app-name", limit: form.standard == .rfc3164 ? 32 : 48, mapping)
-        form.hostName = field("hostname", limit: 255, mapping)
+        let isShort = form.standard == .rfc3164
+        form.appName = text("app-name", isShort ? .tag : .appName, mapping)
+        form.hostName = text("hostname", isShort ? .shortHostName : .hostName, mapping)
     }
 
-    private func field(_ key: String, limit: Int, _ mapping: SettingsMapping) -> String? {
+    /// A text that goes into the header as it is.
+    private func text(_ key: String, _ field: SyslogField, _ mapping: SettingsMapping) -> String? {
         guard let text = mapping.text(key) else { return nil }
-        if text.utf8.count > limit || !text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) {
-            mapping.mistake(key, "is '\(text)', allowed are 1 to \(limit) printable characters of ASCII without spaces")
-        }
+        if !field.takes(text) { mapping.mistake(key, "is '\(text)', allowed are \(field.allowed)") }
         return text
     }
 

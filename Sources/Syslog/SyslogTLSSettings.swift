@@ -1,3 +1,4 @@
+internal import Glibc
 internal import NIOSSL
 internal import Platform
 package import Settings
@@ -47,9 +48,10 @@ extension SyslogTLSSettings {
 
     /// Reads the mapping below `tls` and reports what is wrong.
     package init(reading mapping: SettingsMapping) {
-        authorityFile = Self.certificates("ca-file", mapping)
-        certificateFile = Self.certificates("certificate", mapping)
-        key = Self.key(mapping)
+        authorityFile = Self.certificates("ca-file", mapping).path
+        let certificates: [NIOSSLCertificate]
+        (certificateFile, certificates) = Self.certificates("certificate", mapping)
+        key = Self.key(mapping, of: certificates)
         if mapping.isSet("certificate"), !mapping.isSet("key") {
             mapping.mistake("certificate", "has no 'key' beside it; name the file of its private key")
         } else if mapping.isSet("key"), !mapping.isSet("certificate") {
@@ -92,32 +94,53 @@ extension SyslogTLSSettings {
         return stride(from: 0, to: 64, by: 2).map { UInt8(values[$0] << 4 | values[$0 + 1]) }
     }
 
-    /// The path of a file that holds certificates.
-    private static func certificates(_ key: String, _ mapping: SettingsMapping) -> String? {
-        guard let path = mapping.filePath(key) else { return nil }
-        guard let bytes = contents(of: path, key, mapping) else { return path }
+    /// A file that holds certificates, and those.
+    private static func certificates(
+        _ key: String, _ mapping: SettingsMapping
+    ) -> (path: String?, certificates: [NIOSSLCertificate]) {
+        guard let path = mapping.filePath(key) else { return (nil, []) }
+        guard let bytes = contents(of: path, key, mapping) else { return (path, []) }
         let certificates = (try? NIOSSLCertificate.fromPEMBytes(bytes)) ?? []
         if certificates.isEmpty {
             mapping.mistake(key, "'\(path)' holds no certificate; allowed is PEM, -----BEGIN CERTIFICATE-----")
         }
-        return path
+        // No mistake: the daemon shall start, and its other sinks run.
+        if let old = certificates.first(where: { $0.notValidAfter < time(nil) }) {
+            mapping.note(
+                key,
+                "'\(path)' holds a certificate for \(CertificateText.names(old)) that expired on "
+                    + "\(CertificateText.date(old.notValidAfter)); renew it")
+        }
+        return (path, certificates)
     }
 
-    private static func key(_ mapping: SettingsMapping) -> Key? {
+    private static func key(_ mapping: SettingsMapping, of certificates: [NIOSSLCertificate]) -> Key? {
         guard mapping.isSet("key") else { return nil }
         if mapping.isMapping("key") {
             guard let secret = mapping.secret("key") else { return nil }
-            if (try? NIOSSLPrivateKey(bytes: secret.reveal(), format: .pem)) == nil {
-                mapping.mistake("key", "refers to something that is no private key in PEM without a password")
-            }
+            check(secret.reveal(), "refers to something that is", mapping, certificates)
             return .secret(secret)
         }
         guard let path = mapping.filePath("key") else { return nil }
-        guard let bytes = contents(of: path, "key", mapping) else { return .file(path) }
-        if (try? NIOSSLPrivateKey(bytes: bytes, format: .pem)) == nil {
-            mapping.mistake("key", "'\(path)' holds no private key in PEM without a password")
-        }
+        if let bytes = contents(of: path, "key", mapping) { check(bytes, "'\(path)' holds", mapping, certificates) }
         return .file(path)
+    }
+
+    /// Looks whether `bytes` are a private key, and that of the first certificate.
+    private static func check(
+        _ bytes: [UInt8], _ subject: String, _ mapping: SettingsMapping, _ certificates: [NIOSSLCertificate]
+    ) {
+        guard let key = try? NIOSSLPrivateKey(bytes: bytes, format: .pem) else {
+            return mapping.mistake("key", "\(subject) no private key in PEM without a password")
+        }
+        guard !certificates.isEmpty else { return }
+        var configuration = TLSConfiguration.makeClientConfiguration()
+        configuration.certificateChain = certificates.map { .certificate($0) }
+        configuration.privateKey = .privateKey(key)
+        // The TLS library takes a certificate with its own key only.
+        guard (try? NIOSSLContext(configuration: configuration)) == nil else { return }
+        mapping.mistake(
+            "key", "does not belong to the first certificate of 'certificate'; name the key that it was made for")
     }
 
     /// - Returns: `nil` after a mistake.

@@ -73,8 +73,16 @@ import Testing
     @Test(arguments: [
         ("framing: newline", "address: is missing; name the receiver, such as tls://siem.example.com:6514"),
         ("address: siem", "address: holds 'siem', allowed are udp://HOST:PORT, tcp://HOST:PORT and tls://HOST:PORT"),
-        ("address: []", "address:"),
-        ("address: \(Array(repeating: "tcp://a", count: 17))", "names 17 receivers, allowed are 16"),
+        ("address: []", "address: names no receiver"),
+        ("{address: [], framing: nul}", "address: names no receiver"),
+        ("address: [tcp://a, tls://b, tcp://a:514]", "address: names tcp://a:514 twice"),
+        ("address: tcp://a:70000", "holds 'tcp://a:70000', allowed are"),
+        ("address: tcp://a:70000", "a port being from 1 to 65535"),
+        ("{address: tcp://a, format: rfc3164, app-name: \"abc:def\"}", "app-name: is 'abc:def', allowed are 1 to 32"),
+        ("{address: tcp://a, format: rfc3164, hostname: a.}", "hostname: is 'a.', allowed are 1 to 255"),
+        ("{address: tcp://a, app-name: \"a\\x0a\"}", "app-name:"),
+        ("{address: tcp://a, message: \"text\\x0a\"}", "message: is 'text\u{FFFD}', allowed are events-log"),
+        ("address: \((0..<17).map { "tcp://a\($0)" })", "names 17 receivers, allowed are 16"),
         ("{address: tcp://a, framming: newline}", "framming: is an unknown key; did you mean 'framing'?"),
         ("{address: tcp://a, framing: nul}", "framing: is 'nul', allowed are octet-counting, newline"),
         ("{address: tcp://a, facility: local9}", "facility: is 'local9', allowed are"),
@@ -134,9 +142,32 @@ import Testing
         #expect(swapped.report.mistakes.count == 2)
     }
 
+    @Test func `a key of another certificate is a mistake, an expired certificate is noted`() throws {
+        let folder = TemporaryFolder()
+        let certificates = try TestCertificates(in: folder.path)
+        let pair = try certificates.issue("client")
+        let other = try certificates.issue("other", days: -1)
+        func report(_ keys: String) -> SettingsReport {
+            let mapping = Self.mapping("{address: tls://a, tls: {\(keys)}}")
+            _ = SyslogSettings(reading: mapping)
+            return mapping.report
+        }
+        let mixed = report("certificate: \(pair.certificate), key: \(other.key)")
+        #expect(
+            mixed.mistakes.map(\.key) == ["tls.key"]
+                && mixed.mistakes[0].text.contains("does not belong to the first certificate of 'certificate'"))
+        for key in ["certificate", "ca-file"] {
+            let old = report("\(key): \(other.certificate)\(key == "certificate" ? ", key: \(other.key)" : "")")
+            #expect(old.mistakes.map(\.description) == [])
+            #expect(old.notes.contains { $0.key == "tls.\(key)" && $0.text.contains("expired on ") }, "\(old.notes)")
+        }
+        #expect(report("certificate: \(pair.certificate), key: \(pair.key)").notes.isEmpty)
+    }
+
     @Test(arguments: [
         ("{address: udp://a, framing: newline}", "framing: has no meaning for UDP"),
         ("{address: tls://a, framing: newline}", "framing: newline is not what RFC 5425 has for TLS"),
+        ("address: [udp://a, tcp://b]", "address: has udp://a:514 before other receivers"),
         ("{address: tcp://a, timestamp: bsd}", "timestamp: has no meaning"),
         ("{address: tls://a, tls: {verify: none}}", "tls.verify: lets anybody pretend to be the receiver"),
     ])
