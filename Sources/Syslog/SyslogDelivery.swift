@@ -202,13 +202,16 @@ final class SyslogDelivery {
         }
     }
 
-    /// Runs `body` beside a task that looks whether the first address is back, unless this is the first.
+    /// Runs `body` beside a task that looks whether the first address is back, unless this is the first. A stream,
+    /// which tells what has arrived, is not left for datagrams: whether those would arrive, nobody tells.
     private func returning<Outcome>(
         from address: SyslogAddress, _ body: (Watermark<Int>) async throws -> Outcome
     ) async throws -> Outcome {
         let firstIsBack = Watermark(0)
-        guard address != settings.addresses[0] else { return try await body(firstIsBack) }
         let first = settings.addresses[0]
+        guard address != first, first.transport != .udp || address.transport == .udp else {
+            return try await body(firstIsBack)
+        }
         let (tls, interval) = (settings.tls, limits.returnInterval)
         return try await withThrowingTaskGroup(of: Void.self) { tasks in
             tasks.addTask {

@@ -83,6 +83,27 @@ import Testing
         #expect(try numbers(stream.messages) == Array(0..<50))
     }
 
+    @Test func `a stream that works is not left for datagrams, which never say whether they do`() async throws {
+        let stream = StreamReceiver()
+        defer { stream.stop() }
+        let fixture = try SinkFixture("udp://127.0.0.1:\(unusedPort())", "tcp://127.0.0.1:\(stream.port)")
+        fixture.limits.returnInterval = .milliseconds(1)
+        try await fixture.running {
+            let sink = fixture.sink()
+            let run = Task { try await sink.run(mode: .once) }
+            // Each takes longer than the interval.
+            for round in 0..<40 {
+                try await fixture.accept(round * 10..<(round + 1) * 10)
+                await until { stream.messageCount >= (round + 1) * 10 }
+            }
+            fixture.spool.finish()
+            try await run.value
+        }
+        #expect(try numbers(stream.messages) == Array(0..<400))
+        #expect(stream.connectionCount == 1)
+        #expect(!fixture.log.messages.contains { $0.contains("can be reached again") })
+    }
+
     @Test func `a receiver that hangs up at once is a failure like another`() async throws {
         let rude = StreamReceiver { _ in .hangUp }
         defer { rude.stop() }
