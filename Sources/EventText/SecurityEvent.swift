@@ -21,6 +21,9 @@ import EventModel
 //   code                      | cn1                              | code
 //   every parameter           | parameter_NAME                   | parameter_NAME
 //
+// An address loses its zone, and one of IPv4 that is mapped to IPv6 is written as the former (`AddressText.swift`); the
+// parameter has it as it came.
+//
 // NAME is in the grammar of keys (`ParameterName.swift`), with `_x2E` for its dots. LEEF's delimiter is `^`, as the
 // default, a tab, is a control character that relays change. Escapes: `SyslogText.swift`.
 
@@ -137,12 +140,17 @@ struct SecurityEvent: Sendable {
 
     private static func appendAddressCEF(of reader: borrowing BatchReader, to output: inout LineRoom) {
         if let range = text(of: "address", reader) {
-            switch reader.span(range).addressFamily {
-            case .ip4: output.append(" src=", reader.span(range), in: .cefValue)
-            case .ip6:
-                output.append(" c6a2=", reader.span(range), in: .cefValue)
-                output.append(literal: " c6a2Label=Source IPv6 Address")
-            case .none: output.append(" shost=", reader.span(range), in: .cefValue)
+            let text = reader.span(range)
+            if let address = AddressText(text) {
+                let plain = text.extracting(address.bytes)
+                switch address.family {
+                case .ip4: output.append(" src=", plain, in: .cefValue)
+                case .ip6:
+                    output.append(" c6a2=", plain, in: .cefValue)
+                    output.append(literal: " c6a2Label=Source IPv6 Address")
+                }
+            } else {
+                output.append(" shost=", text, in: .cefValue)
             }
         }
         if let port = port(reader) {
@@ -153,8 +161,12 @@ struct SecurityEvent: Sendable {
 
     private static func appendAddressLEEF(of reader: borrowing BatchReader, to output: inout LineRoom) {
         if let range = text(of: "address", reader) {
-            let isAddress = reader.span(range).addressFamily != nil
-            output.append(isAddress ? "^src=" : "^srcHostName=", reader.span(range), in: .leefValue)
+            let text = reader.span(range)
+            if let address = AddressText(text) {
+                output.append("^src=", text.extracting(address.bytes), in: .leefValue)
+            } else {
+                output.append("^srcHostName=", text, in: .leefValue)
+            }
         }
         if let port = port(reader) {
             output.append(literal: "^srcPort=")

@@ -120,28 +120,4 @@ extension Span<UInt8> {
         default: false
         }
     }
-
-    /// Whether this is an IP address as programs write it: digits and dots, or hexadecimal digits and colons.
-    var addressFamily: AddressFamily? {
-        guard count >= 2, count <= 45 else { return nil }
-        var dots = 0
-        var colons = 0
-        var hasLetter = false
-        for index in indices {
-            switch self[index] {
-            case 0x30...0x39: break
-            case UInt8(ascii: "."): dots += 1
-            case UInt8(ascii: ":"): colons += 1
-            case 0x41...0x46, 0x61...0x66: hasLetter = true
-            default: return nil
-            }
-        }
-        if dots == 3, colons == 0, !hasLetter { return .ip4 }
-        return colons >= 2 ? .ip6 : nil
-    }
-}
-
-/// Which Internet protocol an address is of.
-enum AddressFamily {
-    case ip4, ip6
 }

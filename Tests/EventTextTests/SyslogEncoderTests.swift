@@ -153,6 +153,27 @@ func form(_ message: SyslogForm.Message = .text, _ change: (inout SyslogForm) ->
                     + #"parameter_port=22"#))
     }
 
+    @Test(arguments: [
+        ("192.0.2.7", "src=192.0.2.7", "src=192.0.2.7"), ("::ffff:192.0.2.7", "src=192.0.2.7", "src=192.0.2.7"),
+        ("fe80::7%eth0", "c6a2=fe80::7 c6a2Label=Source IPv6 Address", "src=fe80::7"),
+        ("999.1.1.1", "shost=999.1.1.1", "srcHostName=999.1.1.1"),
+        ("00:11:22:33:44:55", "shost=00:11:22:33:44:55", "srcHostName=00:11:22:33:44:55"),
+        ("db1.example.com", "shost=db1.example.com", "srcHostName=db1.example.com"),
+    ])
+    func `only what is an address goes where SIEMs expect one`(text: String, cef: String, leef: String) throws {
+        let event = loginEvent(parameters: [Parameter("address", .text(Text(text)))])
+        #expect(try message(of: event, form(.cef)).contains(" \(cef) cs1="))
+        #expect(try message(of: event, form(.leef)).contains("^\(leef)^parameter_address=\(text)"))
+    }
+
+    @Test func `a line feed at the end of an event's message ends no frame`() throws {
+        let bytes = try messages(of: [loginEvent(message: "over\n")], form())[0].1
+        var stream: [UInt8] = []
+        SyslogFraming.newline.append(bytes.span, to: &stream)
+        #expect(String(decoding: stream, as: UTF8.self).hasSuffix(" - over\\n\n"))
+        #expect(stream.count { $0 == 0x0A } == 1)
+    }
+
     @Test func `the byte order mark is a switch`() throws {
         let bytes = Array(try message(of: loginEvent(), form { $0.hasByteOrderMark = true }).utf8)
         #expect(try SyslogReading(bytes).hasByteOrderMark)
