@@ -3,7 +3,9 @@ import EventModel
 // Structured data, RFC 5424, section 6.3: two elements, ids `event@PEN` and `parameters@PEN`. The first has the keys
 // that an `events.log` line has (`EventLineEncoder.swift`), each left out when empty, without the message and the
 // stamp; the second, when there are any, the event's parameters. A parameter's name is in the grammar of keys
-// (`ParameterName.swift`) and at most 32 bytes; what is longer is cut.
+// (`ParameterName.swift`) and at most 32 bytes; what is longer becomes its first 23 bytes, `-`, and eight hexadecimal
+// digits that depend on the whole name. No other name has a `-`, so each stays distinct; the same name always becomes
+// the same, unless another one of the event has taken that: then the digits count on.
 
 /// Writes the structured data of RFC 5424.
 struct SyslogData: Sendable {
@@ -46,8 +48,9 @@ struct SyslogData: Sendable {
         output.append(UInt8(ascii: "]"))
         guard !reader.parameters.isEmpty else { return }
         output.append(copying: parametersOpening.span)
+        var shortened = ShortenedNames()
         for index in reader.parameters.indices {
-            append(reader.parameter(at: reader.parameters[index]), of: reader, to: &output)
+            append(reader.parameter(at: reader.parameters[index]), of: reader, &shortened, to: &output)
         }
         output.append(UInt8(ascii: "]"))
     }
@@ -89,15 +92,38 @@ struct SyslogData: Sendable {
     }
 
     private func append(
-        _ parameter: BatchReader.ParameterEntry, of reader: borrowing BatchReader, to output: inout LineRoom
+        _ parameter: BatchReader.ParameterEntry, of reader: borrowing BatchReader, _ shortened: inout ShortenedNames,
+        to output: inout LineRoom
     ) {
         var name: [UInt8] = []
         ParameterName.write(reader.span(parameter.name), to: &name)
         output.append(UInt8(ascii: " "))
-        output.append(copying: name.span.extracting(0..<min(name.count, Self.maximumNameByteCount)))
+        if name.count > Self.maximumNameByteCount { shortened.shorten(&name) }
+        output.append(copying: name.span)
         output.append(literal: "=\"")
         output.append(parameter.value, of: reader, in: place)
         output.append(UInt8(ascii: "\""))
+    }
+}
+
+/// Makes long names of one event's parameters short, each different from the others.
+private struct ShortenedNames {
+    /// Bytes of a name that stay.
+    private static let keptByteCount = 23
+
+    private var taken: Set<[UInt8]> = []
+
+    mutating func shorten(_ name: inout [UInt8]) {
+        // FNV-1a: some 32 bits that every version of ours computes in the same way.
+        var hash: UInt32 = 0x811C_9DC5
+        for byte in name { hash = (hash ^ UInt32(byte)) &* 0x0100_0193 }
+        name.removeLast(name.count - Self.keptByteCount)
+        name.append(UInt8(ascii: "-"))
+        repeat {
+            name.removeLast(name.count - Self.keptByteCount - 1)
+            name.append(hexadecimal: hash)
+            hash &+= 1
+        } while !taken.insert(name).inserted
     }
 }
 
