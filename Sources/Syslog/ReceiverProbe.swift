@@ -3,8 +3,8 @@ internal import EventText
 internal import Pipeline
 internal import Platform
 
-/// Looks at a receiver for `tributary check`: whether it can be reached, whom its certificate is for, and which framing
-/// it seems to want.
+/// Looks at a receiver for `tributary check`: whether it can be reached, whom its certificate is for, and whether it
+/// closes the connection upon a test event in the framing that is set.
 package struct ReceiverProbe {
     /// Why a receiver gets no events, in words for the operator.
     package struct Failure: Error, CustomStringConvertible {
@@ -58,21 +58,17 @@ package struct ReceiverProbe {
         guard let event else {
             try? await pause(Self.pollInterval)
             if let problem = connection.problem() { throw problem }
-            return "\(text); \(likelyFraming)"
+            return "\(text); \(framing)"
         }
         return "\(text); \(try await send(event, over: connection))"
     }
 
-    /// What the address says of the framing; a receiver does not tell before it is sent something.
-    private var likelyFraming: String {
-        let isSet = "'\(settings.framing.rawValue)' is set"
-        switch (address.transport, address.port) {
-        case (.tls, _):
-            return "it seems to want octet-counting, as RFC 5425 has it for TLS; \(isSet)"
-        case (_, 601), (_, 6514):
-            return "it seems to want octet-counting, by its port; \(isSet)"
-        default:
-            return "most receivers take both framings; \(isSet); --send tries it"
+    /// What is known of the framing: a receiver does not say which one it wants.
+    private var framing: String {
+        let isSet = "framing '\(settings.framing.rawValue)' is set"
+        switch address.transport {
+        case .tls: return "\(isSet), and RFC 5425 has octet-counting for TLS"
+        case .tcp, .udp: return "\(isSet); a receiver does not say which one it wants, --send tries it"
         }
     }
 
@@ -80,7 +76,7 @@ package struct ReceiverProbe {
     private func send(_ event: Event, over connection: SyslogConnection) async throws(ConnectionProblem) -> String {
         guard let problem = try await refusal(of: event, settings.framing, over: connection) else {
             return
-                "a test event was sent and acknowledged; it keeps the connection, so it seems to want '\(settings.framing.rawValue)', which is set"
+                "a test event was sent in the framing '\(settings.framing.rawValue)', and acknowledged; it keeps the connection, and only what it shows of the event tells whether it understood"
         }
         let other: SyslogFraming = settings.framing == .newline ? .octetCounting : .newline
         let second = try await SyslogConnection.open(to: address, tls: settings.tls)

@@ -10,7 +10,7 @@ struct CheckCommand: AsyncParsableCommand {
         discussion: """
             With --connect it also logs in to the remote APIs and reads from them, and looks whether the journal can be \
             read, and whether the spool, the files and the socket can be used. Of each syslog receiver it says what \
-            certificate it shows and which framing it seems to want. It changes nothing. With --send each syslog \
+            certificate it shows and which framing is set. It changes nothing. With --send each syslog \
             receiver gets one test event.
 
             Exit status: 0 all is well; 69 something cannot be reached; 78 the settings are wrong.

@@ -129,7 +129,7 @@ import Testing
         #expect(receiver.messages.isEmpty)
 
         let sent = try await ReceiverProbe.run(settings, settings.addresses[0], sending: numberedEvent(7))
-        #expect(sent.contains("a test event was sent and acknowledged"), "\(sent)")
+        #expect(sent.contains("a test event was sent in the framing 'octet-counting', and acknowledged"), "\(sent)")
         #expect(try numbers(receiver.messages) == [7])
     }
 
