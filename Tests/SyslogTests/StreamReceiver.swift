@@ -12,6 +12,9 @@ final class StreamReceiver: Sendable {
         /// Reads so many messages, or a few more, then resets the connection. What its kernel had acknowledged by then
         /// it reads; what comes later the kernel refuses.
         case reset(after: Int)
+        /// Reads so many messages, waits until its kernel has more, and throws that away: the kernel answers with a
+        /// reset, as when a program dies or closes too early.
+        case abort(after: Int)
         /// Reads so many messages, says that it has nothing to say, and reads on until the sender closes.
         case halfClose(after: Int)
         /// Reads nothing before ``StreamReceiver/open()``.
@@ -97,6 +100,11 @@ final class StreamReceiver: Sendable {
             // From now on Linux answers data with a reset; what it has acknowledged can still be read.
             shutdown(connection, Int32(SHUT_RDWR))
             read(connection, &reader) { false }
+        case .abort(let count):
+            let first = messageCount
+            read(connection, &reader) { self.messageCount - first >= count }
+            var more = pollfd(fd: connection, events: Int16(POLLIN), revents: 0)
+            _ = unsafe Glibc.poll(&more, 1, 1000)
         case .halfClose(let count):
             let first = messageCount
             read(connection, &reader) { self.messageCount - first >= count }
