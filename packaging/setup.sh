@@ -30,6 +30,25 @@ if ((${#missing[@]})); then
     fi
 fi
 
+# A real syslog-ng, which tests receive with. Debian installs it only in the place of rsyslog, so it is unpacked beside the
+# build and not installed: nothing starts it but a test, and without it that test is skipped.
+unpacked=.build/syslog-ng
+if [[ ${1:-} == tests && ! -x /usr/sbin/syslog-ng && ! -x $unpacked/usr/sbin/syslog-ng ]]; then
+    echo "Unpacking Debian's syslog-ng into $unpacked"
+    archives=$(mktemp -d)
+    # What it links, where that is not installed.
+    parts=(syslog-ng-core)
+    for package in libivykis0 libnet1 libpcre3 libwrap0 libjson-c5; do
+        dpkg-query --show --showformat='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || parts+=("$package")
+    done
+    if (cd "$archives" && apt-get download --quiet=2 "${parts[@]}" 2>/dev/null); then
+        for archive in "$archives"/*.deb; do dpkg-deb --extract "$archive" "$unpacked"; done
+    else
+        echo "It cannot be downloaded; its test is skipped"
+    fi
+    rm -rf "$archives"
+fi
+
 if ! command -v "${SWIFT:-swift}" >/dev/null; then
     echo "There is no Swift toolchain on the PATH. Install Swift 6.2 or later: https://www.swift.org/install/linux/" >&2
     exit 69

@@ -31,12 +31,13 @@ final class RsyslogReceiver {
         certificates = try TestCertificates(in: folder.path + "/tls")
         _ = try certificates.issue("receiver", names: names, days: days)
         client = try certificates.issue("client", names: "DNS:sender")
-        ports = Self.freePorts(3)
+        ports = LoopbackPort.free(3)
         for name in ["log", "work"] {
             try FileManager.default.createDirectory(
                 atPath: "\(folder.path)/\(name)", withIntermediateDirectories: false)
         }
-        var text = try String(contentsOfFile: Self.configuration, encoding: .utf8)
+        var text = try String(
+            contentsOfFile: Repository.path("packaging/receivers/rsyslog/tributary.conf"), encoding: .utf8)
         for (old, new) in [
             ("/etc/rsyslog.d/tls", folder.path + "/tls"), ("/var/log/siem", folder.path + "/log"),
             ("port=\"6514\"", "port=\"\(ports[1])\""), ("port=\"6515\"", "port=\"\(ports[2])\""),
@@ -48,12 +49,6 @@ final class RsyslogReceiver {
 
     deinit {
         program?.send(SIGKILL)
-    }
-
-    private static var configuration: String {
-        var url = URL(fileURLWithPath: #filePath)
-        for _ in 0..<4 { url.deleteLastPathComponent() }
-        return url.appendingPathComponent("packaging/receivers/rsyslog/tributary.conf").path
     }
 
     /// What a sink's `address` is for an input.
@@ -72,7 +67,7 @@ final class RsyslogReceiver {
             [Self.path, "-n", "-f", folder.path + "/rsyslog.conf", "-i", folder.path + "/pid"],
             record: folder.path + "/rsyslogd")
         program = started
-        try await eventually("rsyslogd listens: \(started.messages)") { Self.isListening(ports[2]) }
+        try await eventually("rsyslogd listens: \(started.messages)") { LoopbackPort.isListening(ports[2]) }
     }
 
     /// Ends it; what it has taken is written.
@@ -118,40 +113,10 @@ final class RsyslogReceiver {
         let data = FileManager.default.contents(atPath: "\(folder.path)/log/\(name).log") ?? Data()
         return [UInt8](data).split(separator: 0x0A, omittingEmptySubsequences: false).dropLast().map(Array.init)
     }
-
-    private static func isListening(_ port: Int) -> Bool {
-        unsafe withSocket(port) { address, length, descriptor in unsafe connect(descriptor, address, length) == 0 }
-    }
-
-    /// Ports that were free a moment ago.
-    private static func freePorts(_ count: Int) -> [Int] {
-        var found: Set<Int> = []
-        while found.count < count {
-            let port = Int.random(in: 20_000...32_000)
-            if unsafe withSocket(port, { unsafe bind($2, $0, $1) == 0 }) { found.insert(port) }
-        }
-        return Array(found)
-    }
-
-    private static func withSocket(
-        _ port: Int, _ body: (UnsafePointer<sockaddr>, socklen_t, Int32) -> Bool
-    ) -> Bool {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = in_port_t(port).bigEndian
-        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        return unsafe withUnsafePointer(to: &address) {
-            unsafe $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                unsafe body($0, socklen_t(MemoryLayout<sockaddr_in>.size), descriptor)
-            }
-        }
-    }
 }
 
 /// Counts the lines of a file that grows.
-private struct LineCounter {
+struct LineCounter {
     private let path: String
     private var offset: UInt64 = 0
     private var lineCount = 0
