@@ -75,7 +75,7 @@ let package = Package(
         .module("Platform", ["CLinux", "CSystemd"]),
         .module("Settings", ["EventModel", "Platform", yams]),
         .module("Pipeline", ["EventModel", crypto, logging]),
-        .module("Spool", ["EventModel", "Pipeline", "Platform", "Settings", logging]),
+        .module("Spool", ["EventModel", "EventText", "Pipeline", "Platform", "Settings", logging]),
         .module(
             "Journal",
             ["EventModel", "Normalization", "Pipeline", "Platform", "Settings", "CLinux", "CSystemd", logging]),
@@ -126,7 +126,7 @@ let package = Package(
         .tests("Platform", ["TestSupport"]),
         .tests("Settings", ["EventModel", "Platform", "TestSupport"]),
         .tests("Pipeline", ["EventModel", "TestSupport"]),
-        .tests("Spool", ["EventModel", "Pipeline", "Platform", "TestSupport", logging]),
+        .tests("Spool", ["EventModel", "EventText", "Pipeline", "Platform", "TestSupport", logging]),
         .tests("Journal", ["EventModel", "Normalization", "Pipeline", "TestSupport"]),
         .tests("Normalization", ["EventModel", "TestSupport"], blind: true),
         .tests(

@@ -12,13 +12,17 @@ internal import Syslog
 /// Makes sources and sinks from their settings: the one place that knows every type.
 struct Components: Sendable {
     let notices: Notices
+    let setAside: QuarantineNotices
+    let quarantine: Quarantine
     let logger: Logger
 
     /// - Parameter rules: say what the source's events are.
     func source(_ settings: SourceSettings, _ rules: RuleSet, _ vitals: Vitals = Vitals()) -> any EventSource {
         switch settings.kind {
         case .journald(let journal):
-            return JournalSource(name: settings.name, settings: journal, rules: rules, vitals: vitals, logger: logger)
+            return JournalSource(
+                name: settings.name, settings: journal, rules: rules, vitals: vitals, quarantine: quarantine,
+                logger: logger)
         case .maas(let maas):
             return remote(settings.name, maas.remote, vitals, Normalizer(rules, for: .maas)) { MAASAPI(maas, from: $0) }
         case .panko(let panko):
@@ -40,22 +44,26 @@ struct Components: Sendable {
     ) -> any EventSource {
         RemoteSource(
             name: name, settings: settings, transport: HTTPTransport(settings, version: programVersion),
-            normalizer: normalizer, vitals: vitals, logger: logger, makeAPI: makeAPI)
+            normalizer: normalizer, vitals: vitals, quarantine: quarantine, logger: logger, makeAPI: makeAPI)
     }
 
     func sink(_ settings: SinkSettings, feed: any SinkFeed, _ vitals: Vitals = Vitals()) -> any EventSink {
-        let notices = notices
+        let (notices, quarantine) = (notices, quarantine)
+        let onIncident = { @Sendable (incident: SpoolIncident) in
+            if case .damaged(let damage, let events) = incident {
+                quarantine.keep(damage, events: events, sink: settings.name)
+            }
+            notices.note(incident, sink: settings.name)
+        }
         switch settings.kind {
         case .file(let file):
             return FileSink(
                 name: settings.name, settings: file, filter: settings.filter, feed: feed, vitals: vitals,
-                logger: logger,
-                onIncident: { notices.note($0, sink: settings.name) })
+                logger: logger, quarantine: quarantine, onIncident: onIncident)
         case .syslog(let syslog):
             return SyslogSink(
                 name: settings.name, settings: syslog, filter: settings.filter, feed: feed, vitals: vitals,
-                logger: logger,
-                onIncident: { notices.note($0, sink: settings.name) })
+                logger: logger, quarantine: quarantine, onIncident: onIncident)
         }
     }
 }

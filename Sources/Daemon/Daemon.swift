@@ -67,9 +67,13 @@ package struct Daemon: Sendable {
         }
         let notices = Notices(host: hostName())
         for damage in spool.damages { notices.note(.damaged(damage, events: 0), sink: "") }
+        let setAside = QuarantineNotices(notices)
+        let quarantine = Quarantine(
+            directory: settings.spool.directory, logger: logger, onKeep: { setAside.add($0) })
         let wiring = Wiring(
-            spool: spool, notices: notices, components: Components(notices: notices, logger: logger), mode: mode,
-            logger: logger)
+            spool: spool, notices: notices,
+            components: Components(notices: notices, setAside: setAside, quarantine: quarantine, logger: logger),
+            mode: mode, logger: logger)
         // Before anything is started, so that no signal meets its default action.
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup, .sigusr1)
         try await withThrowingTaskGroup(of: Ending.self) { group in
@@ -79,6 +83,10 @@ package struct Daemon: Sendable {
             }
             group.addTask {
                 try await notices.run(from: nil, mode: mode, into: spool)
+                return .notices
+            }
+            group.addTask {
+                try await setAside.run()
                 return .notices
             }
             group.addTask {

@@ -154,6 +154,7 @@ actor Wiring {
             }
             try await group.waitForAll()
         }
+        components.setAside.finish()
         notices.finish()
         try await spool.settle()
         spool.finish()

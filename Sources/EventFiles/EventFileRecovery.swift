@@ -121,7 +121,7 @@ private struct FileRepair {
         _ entry: ChainedFile, until end: FilePoint?, size: Int, path: String, _ result: inout Result
     ) throws {
         let reader = feed.makeReader(at: entry.start.position, nextEvent: entry.start.nextEvent)
-        var renderer = FrameRenderer(entry.rendition)
+        var renderer = FrameRenderer(entry.rendition, sink: plan.name)
         var tail = FileTail(handle: result.file.handle, offset: entry.start.byteCount, size: size)
         var line: [UInt8] = []
         // The last file ends where its bytes end. One that was closed has a known end, and is filled up to it.

@@ -4,6 +4,8 @@ internal import Platform
 
 /// What a file sink's writer is given, besides the spool.
 struct EventFilePlan: Sendable {
+    /// The sink's name.
+    let name: String
     let path: String
     let mode: UInt32
     /// Numeric owner and group of new files; `nil` leaves the process's.
@@ -28,6 +30,8 @@ enum FileNotice: Equatable, Sendable {
     case missing(file: String)
     /// Events that could not be read from the spool.
     case incident(SpoolIncident)
+    /// So many events of a frame, from this one of the spool on, cannot be decoded.
+    case damaged(events: UInt64, from: UInt64, frame: [UInt8])
     /// The owner could not be set.
     case ownerNotSet(reason: String)
 }
@@ -87,7 +91,7 @@ final class EventFileWriter {
         written = recovered.currentEntry.start
         rendered = recovered.currentEntry.start
         self.reader = reader
-        renderer = FrameRenderer(recovered.plan.rendition)
+        renderer = FrameRenderer(recovered.plan.rendition, sink: recovered.plan.name)
     }
 
     /// Whether something was written that no record covers yet.
@@ -193,7 +197,10 @@ final class EventFileWriter {
         switch renderer.next(into: &buffer) {
         case .end: return false
         case .filtered: rendered.counts.filtered += 1
-        case .damaged(let events): rendered.counts.quarantined += events
+        case .damaged(let events):
+            rendered.counts.quarantined += events
+            let first = frame.firstEvent + UInt64(frame.eventCount) - events
+            report(.damaged(events: events, from: first, frame: renderer.frameBytes))
         case .line:
             if plan.rotation.isFull(byteCount: written.byteCount + start, adding: buffer.count - start) {
                 let line = Array(buffer[start...])

@@ -61,6 +61,8 @@ struct FrameRenderer {
         case end
     }
 
+    /// Name of the sink.
+    private let sink: String
     private let filter: EventFilter
     private let hasFilter: Bool
     private let format: FileFormat
@@ -68,11 +70,15 @@ struct FrameRenderer {
     private var json = EventJSONEncoder()
     private var reader = BatchReader([])
     private var eventCount = 0
+    /// Whether the frame's events are delivered again to another sink.
+    private var isForOther = false
 
     /// The frame's event that the next step renders.
     private(set) var eventIndex = 0
 
-    init(_ rendition: FileRendition) {
+    /// - Parameter sink: its name.
+    init(_ rendition: FileRendition, sink: String) {
+        self.sink = sink
         filter = rendition.filter
         hasFilter = rendition.filter != .all
         format = rendition.format
@@ -86,14 +92,22 @@ struct FrameRenderer {
         let memory = reader.reset(frame.payload, from: frame.eventsOffset)
         lines.beginBatch()
         eventCount = frame.eventCount
-        eventIndex = 0
+        isForOther = Replay.isForOther(source: frame.source, than: sink)
+        eventIndex = isForOther ? Int(frame.position.event) : 0
         while eventIndex < frame.position.event, (try? reader.next()) == true { eventIndex += 1 }
         return memory
     }
 
+    /// The frame's payload, for what in it cannot be decoded.
+    var frameBytes: [UInt8] { reader.bytes }
+
     /// Renders the next event to the end of `buffer`, with its line feed.
     mutating func next(into buffer: inout [UInt8]) -> Step {
         guard eventIndex < eventCount else { return .end }
+        guard !isForOther else {
+            eventIndex += 1
+            return .filtered
+        }
         guard (try? reader.next()) == true else {
             defer { eventIndex = eventCount }
             return .damaged(events: UInt64(eventCount - eventIndex))

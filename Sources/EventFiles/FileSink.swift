@@ -22,6 +22,7 @@ package final class FileSink: EventSink {
     private let filter: EventFilter
     private let feed: any SinkFeed
     private let fileSystem: any FileSystem
+    private let quarantine: (any RecordQuarantine)?
     private let onIncident: @Sendable (SpoolIncident) -> Void
     private let vitals: Vitals
     private let logger: Logger
@@ -34,17 +35,19 @@ package final class FileSink: EventSink {
 
     /// - Parameters:
     ///   - vitals: told how the sink is doing.
+    ///   - quarantine: keeps what cannot be decoded.
     ///   - onIncident: told of events that could not be read from the spool.
     package init(
         name: String, settings: FileSinkSettings, filter: EventFilter, feed: any SinkFeed,
         fileSystem: any FileSystem = PosixFileSystem(), vitals: Vitals = Vitals(), logger: Logger,
-        onIncident: @escaping @Sendable (SpoolIncident) -> Void = { _ in }
+        quarantine: (any RecordQuarantine)? = nil, onIncident: @escaping @Sendable (SpoolIncident) -> Void = { _ in }
     ) {
         self.name = name
         self.settings = settings
         self.filter = filter
         self.feed = feed
         self.fileSystem = fileSystem
+        self.quarantine = quarantine
         self.onIncident = onIncident
         self.vitals = vitals
         var logger = logger
@@ -63,7 +66,7 @@ package final class FileSink: EventSink {
     package func run(mode: RunMode) async throws {
         let rendition = FileRendition(settings, filter: filter)
         let plan = EventFilePlan(
-            path: settings.path, mode: settings.mode,
+            name: name, path: settings.path, mode: settings.mode,
             user: lookUp(settings.owner, "owner", in: UserDatabase.user),
             group: lookUp(settings.group, "group", in: UserDatabase.group), rendition: rendition,
             rotation: RotationPolicy(settings.rotation), offset: rendition.offset)
@@ -226,6 +229,14 @@ package final class FileSink: EventSink {
         case .incident(let incident):
             logger.error("Events could not be read from the spool: \(incident)")
             onIncident(incident)
+        case .damaged(let events, let first, let frame):
+            logger.error("\(events) events of a batch were set aside, as they cannot be decoded.")
+            quarantine?.keep([
+                QuarantinedRecord(
+                    part: .sink(name), cause: .damaged,
+                    reason: "\(events) events from event \(first) of the spool cannot be decoded",
+                    content: .bytes(frame))
+            ])
         case .ownerNotSet(let reason):
             logger.warning("\(reason) (sinks.\(name).owner, group). The file keeps the service's user and group.")
         }

@@ -21,6 +21,8 @@ package struct JournalReader: ~Copyable {
     /// Entries since `last` whose numbers are not yet proved.
     var unproved = EntryRun()
     private var cursors = CursorParser()
+    /// Fields of entries that are counted as rejected in the current frame.
+    private var rejected: [[UInt8]] = []
     /// Whether the journal stands on an entry that was not yet looked at.
     var holdsEntry = false
     /// Set after a seek that did not find the last entry: what was read before is stepped over, and the first entry
@@ -182,6 +184,7 @@ package struct JournalReader: ~Copyable {
         guard let cursor = cursor(journal) else {
             builder.beginEntry()
             builder.rejectEntry()
+            keepRejected(journal)
             return
         }
         if resumption != nil, isReadBefore(cursor) { return }
@@ -192,6 +195,18 @@ package struct JournalReader: ~Copyable {
         builder.beginEntry()
         _ = unsafe journal.forEachField { data, count in unsafe builder.add(data, count) }
         builder.finishEntry(sequence: cursor.sequence, number: cursor.sequenceNumber, realtime: cursor.realtime)
+    }
+
+    /// Remembers the fields of the current entry, which has no position.
+    private mutating func keepRejected(_ journal: JournalHandle) {
+        guard rejected.count < Wire.maximumRejectedCount else { return }
+        var fields: [UInt8] = []
+        _ = unsafe journal.forEachField { data, count in
+            guard fields.count + count < Wire.maximumRejectedByteCount else { return }
+            // `data` has `count` bytes during the call.
+            fields.append(text: unsafe Array(UnsafeBufferPointer(start: data, count: count)))
+        }
+        rejected.append(fields)
     }
 
     /// The current entry's cursor; `nil` where it cannot be read.
@@ -216,6 +231,8 @@ package struct JournalReader: ~Copyable {
             position.cursor = last.text
             position.remember(last)
         }
+        for fields in rejected { try output.send(.rejected, fields) }
+        rejected = []
         // The spool may be full for days. Files that journald removes meanwhile must not take up room.
         let journal = journal
         try output.send(

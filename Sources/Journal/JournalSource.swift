@@ -17,6 +17,7 @@ package final class JournalSource: EventSource {
     let rules: RuleSet
     let executable: String
     let vitals: Vitals
+    let quarantine: (any RecordQuarantine)?
     let logger: Logger
     /// Since when this process runs, for its own messages.
     let started: UInt64
@@ -29,15 +30,17 @@ package final class JournalSource: EventSource {
     ///   - rules: say what entries are.
     ///   - vitals: told how the source is doing.
     ///   - executable: the program with the subcommand `journal-reader`.
+    ///   - quarantine: keeps entries that cannot be read.
     package init(
         name: String, settings: JournalSettings, rules: RuleSet = .empty, executable: String = "/proc/self/exe",
-        vitals: Vitals = Vitals(), logger: Logger
+        vitals: Vitals = Vitals(), quarantine: (any RecordQuarantine)? = nil, logger: Logger
     ) {
         self.name = name
         self.settings = settings
         self.rules = rules
         self.executable = executable
         self.vitals = vitals
+        self.quarantine = quarantine
         self.logger = logger
         started = UInt64(clamping: LocalTime.now())
     }
@@ -111,6 +114,7 @@ package final class JournalSource: EventSource {
                     case .nothing, .greeting: break
                     case .batch(let batch):
                         supervision.progressed()
+                        quarantine?.keep(session.setAside)
                         _ = try await acceptor.accept(batch)
                     case .caughtUp(let batch):
                         supervision.progressed()

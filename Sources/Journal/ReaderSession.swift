@@ -23,6 +23,10 @@ struct ReaderSession {
     private var position: JournalPosition
     /// Notes that wait for the entries after them: the two become durable together.
     private var notes: [ReaderNote] = []
+    /// Fields of entries that the next frame counts as rejected, a line each.
+    private var rejected: [[UInt8]] = []
+    /// Entries that were set aside with the batch that was answered last.
+    private(set) var setAside: [QuarantinedRecord] = []
     /// Files that ended the reader.
     private(set) var leftOut: [String] = []
 
@@ -62,6 +66,7 @@ struct ReaderSession {
         switch Wire.Reply(rawValue: type) {
         case .hello:
             guard try reader.byte() == Wire.version else { throw .malformed("version") }
+            rejected = []
             return .greeting
         case .entries: return .batch(try entries(&reader))
         case .caughtUp:
@@ -74,6 +79,12 @@ struct ReaderSession {
             add(try ReaderNote(decoding: &reader))
             return .nothing
         case .pong: return .nothing
+        case .rejected:
+            guard rejected.count < Wire.maximumRejectedCount else { throw .malformed("rejected") }
+            var lines: [UInt8] = []
+            while !reader.isAtEnd { lines += try reader.text() + [0x0A] }
+            rejected.append(lines)
+            return .nothing
         case .state: return .state(String(decoding: [UInt8](copying: content), as: UTF8.self))
         case .failed, nil: throw .malformed("type")
         }
@@ -101,10 +112,30 @@ struct ReaderSession {
         writeNotes(observed)
         counts.accepted = UInt64(try mapper.map(&reader, observed: observed))
         guard counts.read == counts.accepted &+ counts.filtered &+ counts.rejected else { throw .malformed("count") }
+        setAside = records(rejectedCount: counts.rejected)
         let reports = position.reports
         position = JournalPosition(parsing: String(decoding: text, as: UTF8.self))
         position.reports = reports
         return batch(counts)
+    }
+
+    /// Takes what is to be kept of entries that were rejected.
+    private mutating func records(rejectedCount: UInt64) -> [QuarantinedRecord] {
+        defer { rejected = [] }
+        guard rejectedCount > 0 else { return [] }
+        var records = rejected.prefix(Int(clamping: rejectedCount)).map { fields in
+            QuarantinedRecord(
+                part: .source(name), cause: .unreadable, reason: "the entry's position cannot be read",
+                content: .bytes(fields))
+        }
+        let rest = rejectedCount - UInt64(records.count)
+        if rest > 0 {
+            records.append(
+                QuarantinedRecord(
+                    part: .source(name), cause: .unreadable, reason: "the positions of \(rest) entries cannot be read",
+                    content: .nothing))
+        }
+        return records
     }
 
     private mutating func writeNotes(_ observed: Timestamp) {

@@ -30,6 +30,8 @@
 //   5 pong       empty
 //   6 state      text: why nothing can be read now; empty when it can be again
 //   7 failed     text: why the reader ends
+//   8 rejected   to the end of the frame, texts NAME=value: fields of an entry that the next frame of entries counts as
+//                rejected; at most Wire.maximumRejectedCount of these before a frame of entries, the rest is only counted
 //
 // A table ends with its frame. It has at most Wire.maximumTableCount entries.
 
@@ -50,6 +52,9 @@ enum Wire {
     /// Bytes of one entry's fields; what is over is left out. With the rest of a frame it stays below the 8 MiB that
     /// a batch may have.
     static let maximumEntryByteCount = 7 << 20
+    /// Rejected entries between two frames whose fields are sent, and bytes of their fields each.
+    static let maximumRejectedCount = 16
+    static let maximumRejectedByteCount = 1 << 20
     /// Fields of one entry; what is over is left out.
     static let maximumEntryFieldCount = 2048
 
@@ -60,7 +65,7 @@ enum Wire {
 
     enum Reply: UInt8 {
         case hello = 1
-        case entries, caughtUp, note, pong, state, failed
+        case entries, caughtUp, note, pong, state, failed, rejected
     }
 }
 

@@ -14,6 +14,8 @@ package struct RemotePage: Sendable {
     package private(set) var counts = SourceCounts()
     /// Sentences about what was set aside or is missing, for the log: at most ``maximumNoteCount``.
     package private(set) var notes: [String] = []
+    /// Records that were set aside.
+    package private(set) var rejected: [QuarantinedRecord] = []
 
     /// What is written when the page is stored, while the next one is fetched.
     private enum Pending: Sendable {
@@ -22,6 +24,9 @@ package struct RemotePage: Sendable {
     }
 
     private static let maximumNoteCount = 20
+    /// Most bytes of records that a page sets aside with what they hold; of more than that only the reason is kept.
+    private static let maximumRejectedByteCount = 8 << 20
+    private var rejectedByteCount = 0
     /// Makes ids (G5) of the source's records.
     let identity: EventIdentity
     private var writer = BatchWriter()
@@ -83,10 +88,21 @@ package struct RemotePage: Sendable {
     }
 
     /// Counts a record that cannot be decoded; it is set aside.
-    package mutating func reject(_ reason: String) {
+    ///
+    /// - Parameter bytes: as the server gave them; `nil` where it gave none.
+    package mutating func reject(_ reason: String, bytes: [UInt8]?) {
         counts.read += 1
         counts.rejected += 1
         note(reason)
+        var content = QuarantinedRecord.Content.nothing
+        if let bytes, rejectedByteCount + bytes.count <= Self.maximumRejectedByteCount {
+            rejectedByteCount += bytes.count
+            content = .bytes(bytes)
+        }
+        rejected.append(
+            QuarantinedRecord(
+                part: .source(source), cause: bytes == nil ? .unreadable : .undecodable, reason: reason,
+                content: content))
     }
 
     /// Appends an event that stands for no record, such as a gap (G8), and says so in the log.

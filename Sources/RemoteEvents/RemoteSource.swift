@@ -2,6 +2,7 @@ package import EventModel
 package import Logging
 package import Normalization
 package import Pipeline
+internal import Platform
 
 /// A remote API as a source: asks what its ``RemoteAPI`` says, when its ``Poller`` says, and hands over what came.
 ///
@@ -15,6 +16,7 @@ package final class RemoteSource<API: RemoteAPI>: EventSource {
     private let clock: RemoteClock
     private let normalizer: Normalizer?
     private let vitals: Vitals
+    private let quarantine: (any RecordQuarantine)?
     private let logger: Logger
     private let makeAPI: @Sendable (Cursor?) -> API
 
@@ -23,10 +25,12 @@ package final class RemoteSource<API: RemoteAPI>: EventSource {
     ///   - transport: carries the requests.
     ///   - normalizer: says what the API's events are.
     ///   - vitals: told how the source is doing.
+    ///   - quarantine: keeps records that cannot be decoded.
     ///   - makeAPI: makes the API, which goes on from a cursor, or begins where its settings say without one.
     package init(
         name: String, settings: RemoteSettings, transport: any RemoteTransport, clock: RemoteClock = .machine,
-        normalizer: Normalizer? = nil, vitals: Vitals = Vitals(), logger: Logger,
+        normalizer: Normalizer? = nil, vitals: Vitals = Vitals(), quarantine: (any RecordQuarantine)? = nil,
+        logger: Logger,
         makeAPI: @escaping @Sendable (Cursor?) -> API
     ) {
         self.name = name
@@ -35,6 +39,7 @@ package final class RemoteSource<API: RemoteAPI>: EventSource {
         self.clock = clock
         self.normalizer = normalizer
         self.vitals = vitals
+        self.quarantine = quarantine
         self.logger = logger
         self.makeAPI = makeAPI
     }
@@ -122,7 +127,13 @@ package final class RemoteSource<API: RemoteAPI>: EventSource {
         guard page.counts != SourceCounts() || cursor != last else { return }
         last = cursor
         try await storing.next()
-        storing.addTask { [name] in
+        storing.addTask { [name, quarantine] in
+            if !page.rejected.isEmpty, let quarantine {
+                // It blocks: not on a thread that other tasks wait for.
+                await withTaskExecutorPreference(ThreadExecutor(name: "keep \(name)")) {
+                    _ = quarantine.keep(page.rejected)
+                }
+            }
             let batch = Batch(source: name, cursor: cursor, counts: page.counts, payload: page.payload)
             try await acceptor.accept(batch)
         }

@@ -88,7 +88,7 @@ package struct ResponseReader: Sendable {
             case .event(let event):
                 let id = identity.id(of: record.identity.bytes.span)
                 reading.events.append(mapping.event(event, id: id, observedTime: observed))
-            case .broken(let reason, _): reading.notes.append("an event cannot be read, as \(reason)")
+            case .broken(let reason, _, _): reading.notes.append("an event cannot be read, as \(reason)")
             }
         }
         return reading

@@ -32,6 +32,9 @@ final class MessageSource {
     /// larger one gets its memory when it comes, as each sink would keep it for good otherwise.
     private static let keptByteCount = (messages: 256 << 10, frame: 1 << 20)
 
+    /// Most events that wait to be kept in the quarantine together.
+    private static let maximumRejectedCount = 100
+
     /// Messages one after the other, framed where the sink has a framing.
     private(set) var bytes: [UInt8] = []
     private let feed: any SinkFeed
@@ -39,6 +42,8 @@ final class MessageSource {
     private let hasFilter: Bool
     /// `nil` for datagrams.
     private var framing: SyslogFraming?
+    private let name: String
+    private let quarantine: (any RecordQuarantine)?
     private let report: (Notice) -> Void
     private var encoder: SyslogEncoder
     private var reader: any FrameReader
@@ -46,14 +51,22 @@ final class MessageSource {
     private var frame: Frame?
     private var eventIndex = 0
     private var scratch: [UInt8] = []
+    private var json = EventJSONEncoder()
+    /// Set aside, and not yet in the quarantine.
+    private var rejected: [QuarantinedRecord] = []
     /// Number of the event up to which notices were reported.
     private var reported: UInt64 = 0
 
+    /// - Parameters:
+    ///   - name: the sink's.
+    ///   - quarantine: keeps what cannot be delivered.
     init(
-        feed: any SinkFeed, at record: SinkRecord, filter: EventFilter, encoder: SyslogEncoder,
-        report: @escaping (Notice) -> Void
+        name: String, feed: any SinkFeed, at record: SinkRecord, filter: EventFilter, encoder: SyslogEncoder,
+        quarantine: (any RecordQuarantine)?, report: @escaping (Notice) -> Void
     ) {
+        self.name = name
         self.feed = feed
+        self.quarantine = quarantine
         self.filter = filter
         hasFilter = filter != .all
         self.encoder = encoder
@@ -95,6 +108,8 @@ final class MessageSource {
     /// Says that the network refuses the message that was made last.
     func reportRefusal() {
         report(.refused(batch.id, byteCount: bytes.count))
+        setAside(.refused, "the network takes no datagram of \(bytes.count) bytes")
+        keepRejected()
     }
 
     /// Whether another message may wait for its acknowledgement.
@@ -104,6 +119,8 @@ final class MessageSource {
     ///
     /// - Returns: `false` when the feed had no more.
     func fill(to byteCount: Int, _ queue: inout DeliveryQueue) throws -> Bool {
+        // Before the sink's position can move past them.
+        defer { keepRejected() }
         var rest = Self.maximumEventCount
         while bytes.count < byteCount, rest > 0, hasRoom(in: queue) {
             guard try frame != nil || openFrame(&queue) else { return false }
@@ -124,6 +141,14 @@ final class MessageSource {
             record.position = reader.position
             queue.passed(record)
             return false
+        }
+        guard !Replay.isForOther(source: next.source, than: name) else {
+            var record = queue.read
+            record.counts.filtered += UInt64(next.eventCount) - UInt64(next.position.event)
+            record.position = next.end
+            record.nextEvent = next.firstEvent + UInt64(next.eventCount)
+            queue.passed(record)
+            return true
         }
         batch.reset(next.payload, from: next.eventsOffset)
         encoder.beginBatch()
@@ -160,7 +185,14 @@ final class MessageSource {
             record.counts.quarantined += events
             eventIndex = frame.eventCount
             move(&record, in: frame)
-            if events > 0 { reportOnce(.damaged(events: events), record) }
+            if events > 0, reportOnce(.damaged(events: events), record) {
+                rejected.append(
+                    QuarantinedRecord(
+                        part: .sink(name), cause: .damaged,
+                        reason:
+                            "\(events) events from event \(record.nextEvent - events) of the spool cannot be decoded",
+                        content: .bytes(batch.bytes)))
+            }
             return queue.passed(record)
         }
         eventIndex += 1
@@ -184,14 +216,33 @@ final class MessageSource {
 
     private func refuse(_ record: inout SinkRecord, _ queue: inout DeliveryQueue) {
         record.counts.quarantined += 1
-        reportOnce(.tooLarge(batch.id), record)
+        if reportOnce(.tooLarge(batch.id), record) {
+            setAside(.tooLarge, "its header alone is over 'maximum-size'")
+            if rejected.count >= Self.maximumRejectedCount { keepRejected() }
+        }
         queue.passed(record)
     }
 
-    private func reportOnce(_ notice: Notice, _ record: SinkRecord) {
-        guard record.nextEvent > reported else { return }
+    /// - Returns: whether it was not reported before.
+    private func reportOnce(_ notice: Notice, _ record: SinkRecord) -> Bool {
+        guard record.nextEvent > reported else { return false }
         reported = record.nextEvent
         report(notice)
+        return true
+    }
+
+    /// Sets the current event aside.
+    private func setAside(_ cause: QuarantinedRecord.Cause, _ reason: String) {
+        var bytes: [UInt8] = []
+        json.append(batch, to: &bytes)
+        rejected.append(
+            QuarantinedRecord(part: .sink(name), cause: cause, reason: reason, content: .event(json: bytes)))
+    }
+
+    private func keepRejected() {
+        guard !rejected.isEmpty else { return }
+        quarantine?.keep(rejected)
+        rejected.removeAll()
     }
 
     /// Moves behind the frame's current event.

@@ -47,8 +47,8 @@ final class SyslogDelivery {
 
     init(
         name: String, settings: SyslogSettings, filter: EventFilter, feed: any SinkFeed, limits: DeliveryLimits,
-        vitals: Vitals, logger: Logger, onIncident: @escaping @Sendable (SpoolIncident) -> Void,
-        record: SinkRecord, mode: RunMode
+        vitals: Vitals, logger: Logger, quarantine: (any RecordQuarantine)?,
+        onIncident: @escaping @Sendable (SpoolIncident) -> Void, record: SinkRecord, mode: RunMode
     ) {
         self.name = name
         self.settings = settings
@@ -63,9 +63,9 @@ final class SyslogDelivery {
         let reporter = NoticeReporter(
             logger: logger, name: name, maximumByteCount: settings.form.maximumByteCount, onIncident: onIncident)
         source = MessageSource(
-            feed: feed, at: record, filter: filter,
+            name: name, feed: feed, at: record, filter: filter,
             encoder: SyslogEncoder(settings.form, machine: Self.machineName(), offset: LocalTime.offset),
-            report: { reporter.report($0) })
+            quarantine: quarantine, report: { reporter.report($0) })
     }
 
     /// This machine's name up to its first 255 bytes; empty when it has none.

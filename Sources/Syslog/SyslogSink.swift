@@ -21,6 +21,7 @@ package final class SyslogSink: EventSink {
     private let settings: SyslogSettings
     private let filter: EventFilter
     private let feed: any SinkFeed
+    private let quarantine: (any RecordQuarantine)?
     private let onIncident: @Sendable (SpoolIncident) -> Void
     private let vitals: Vitals
     private let logger: Logger
@@ -29,28 +30,31 @@ package final class SyslogSink: EventSink {
 
     /// - Parameters:
     ///   - vitals: told how the sink is doing.
+    ///   - quarantine: keeps events that no receiver can take.
     ///   - onIncident: told of events that could not be read from the spool.
     package convenience init(
         name: String, settings: SyslogSettings, filter: EventFilter, feed: any SinkFeed, vitals: Vitals = Vitals(),
         logger: Logger,
-        onIncident: @escaping @Sendable (SpoolIncident) -> Void = { _ in }
+        quarantine: (any RecordQuarantine)? = nil, onIncident: @escaping @Sendable (SpoolIncident) -> Void = { _ in }
     ) {
         self.init(
             name: name, settings: settings, filter: filter, feed: feed, vitals: vitals, logger: logger,
             limits: DeliveryLimits(),
-            onIncident: onIncident)
+            quarantine: quarantine, onIncident: onIncident)
     }
 
     init(
         name: String, settings: SyslogSettings, filter: EventFilter, feed: any SinkFeed, vitals: Vitals = Vitals(),
         logger: Logger,
-        limits: DeliveryLimits, onIncident: @escaping @Sendable (SpoolIncident) -> Void = { _ in }
+        limits: DeliveryLimits, quarantine: (any RecordQuarantine)? = nil,
+        onIncident: @escaping @Sendable (SpoolIncident) -> Void = { _ in }
     ) {
         precondition(!settings.addresses.isEmpty, "a syslog sink has an address")
         self.name = name
         self.settings = settings
         self.filter = filter
         self.feed = feed
+        self.quarantine = quarantine
         self.onIncident = onIncident
         self.vitals = vitals
         self.limits = limits
@@ -71,7 +75,8 @@ package final class SyslogSink: EventSink {
             do {
                 let delivery = SyslogDelivery(
                     name: name, settings: settings, filter: filter, feed: feed, limits: limits, vitals: vitals,
-                    logger: logger, onIncident: onIncident, record: try feed.recorded(), mode: mode)
+                    logger: logger,
+                    quarantine: quarantine, onIncident: onIncident, record: try feed.recorded(), mode: mode)
                 return try await delivery.run()
             } catch let error as FileError {
                 failures += 1

@@ -30,7 +30,7 @@ struct Tributary: AsyncParsableCommand {
         version: "tributary \(programVersion)",
         subcommands: [
             RunCommand.self, CheckCommand.self, EmitCommand.self, StatusCommand.self, LedgerCommand.self,
-            QueryCommand.self, ExplainCommand.self, RulesCommand.self,
+            QueryCommand.self, QuarantineCommand.self, ExplainCommand.self, RulesCommand.self,
         ])
 }
 
@@ -43,6 +43,7 @@ enum ExitStatus {
     static let cannotCreate = ExitCode(73)
     static let inputOutput = ExitCode(74)
     static let temporaryFailure = ExitCode(75)
+    static let noPermission = ExitCode(77)
     static let configuration = ExitCode(78)
 }
 

@@ -20,6 +20,23 @@ import Testing
         #expect(sink.notices == [])
     }
 
+    @Test func `what is delivered again to another sink is counted as filtered, also by a start that compares`() throws
+    {
+        let writer = try sink.start()
+        try sink.append(2)
+        try sink.append(3, from: Replay.source(for: "other"))
+        try sink.append(1, from: Replay.source(for: "events"))
+        try sink.append(2, from: Replay.source(for: "other"))
+        try sink.append(1)
+        while try writer.step() {}
+        #expect(try sink.allEvents() == [0, 1, 5, 8])
+        let next = try sink.start()
+        while try next.step() {}
+        #expect(try sink.allEvents() == [0, 1, 5, 8])
+        #expect(next.written.counts == SinkCounts(delivered: 4, filtered: 5))
+        #expect(sink.notices == [])
+    }
+
     @Test func `a torn line is completed`() throws {
         try sink.deliver(3, with: try sink.start())
         try sink.cut(sink.path, to: try sink.byteCount(sink.path) - 7)

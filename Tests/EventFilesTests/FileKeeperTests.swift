@@ -169,7 +169,7 @@ import Testing
     private func keeper(_ settings: RotationSettings, files: any FileSystem, path: String, now: Int64 = 0) -> FileKeeper
     {
         let plan = EventFilePlan(
-            path: path, mode: 0o640, user: nil, group: nil,
+            name: "events", path: path, mode: 0o640, user: nil, group: nil,
             rendition: FileRendition(FileSinkSettings(path: path), filter: .all),
             rotation: RotationPolicy(settings), offset: { _ in 0 })
         return FileKeeper(

@@ -29,10 +29,10 @@ final class FileSinkFixture {
     var directory: String { parentDirectory(of: path) }
 
     /// Makes so many events durable in the spool, each a batch.
-    func append(_ count: Int) throws {
+    func append(_ count: Int, from source: String = "s") throws {
         let spool = try openSpool()
         for _ in 0..<count {
-            spool.append(number: eventCount)
+            spool.append(number: eventCount, from: source)
             eventCount += 1
         }
         try spool.commit()
@@ -44,7 +44,7 @@ final class FileSinkFixture {
         notices = []
         let rendition = FileRendition(settings, filter: .all)
         let plan = EventFilePlan(
-            path: path, mode: 0o640, user: nil, group: nil, rendition: rendition,
+            name: "events", path: path, mode: 0o640, user: nil, group: nil, rendition: rendition,
             rotation: RotationPolicy(settings.rotation), offset: { _ in 0 })
         let clock = clock
         return try EventFileRecovery.start(
@@ -118,8 +118,8 @@ private final class OpenSpool {
         self.log = log
     }
 
-    func append(number: Int) {
-        log.append(Self.batch(number: number), ticket: AcceptanceTicket(number: UInt64(number)))
+    func append(number: Int, from source: String) {
+        log.append(Self.batch(number: number, source), ticket: AcceptanceTicket(number: UInt64(number)))
     }
 
     func commit() throws {
@@ -127,11 +127,11 @@ private final class OpenSpool {
         feed.durable = log.durable
     }
 
-    private static func batch(number: Int) -> Batch {
+    private static func batch(number: Int, _ source: String) -> Batch {
         var writer = BatchWriter()
         writer.append(numberedEvent(number))
         return Batch(
-            source: "s", cursor: Cursor(Array(String(number).utf8)), counts: SourceCounts(read: 1, accepted: 1),
+            source: source, cursor: Cursor(Array(String(number).utf8)), counts: SourceCounts(read: 1, accepted: 1),
             payload: writer.bytes)
     }
 }

@@ -127,7 +127,7 @@ private struct FileSinkLife {
         let rendition = FileRendition(settings, filter: filter)
         let clock = clock
         let plan = EventFilePlan(
-            path: settings.path, mode: 0o640, user: nil, group: nil, rendition: rendition,
+            name: "events", path: settings.path, mode: 0o640, user: nil, group: nil, rendition: rendition,
             rotation: RotationPolicy(settings.rotation), offset: { _ in 0 })
         return try EventFileRecovery.start(
             plan: plan, feed: feed, fileSystem: files, now: { clock.now() }, report: { _ in })

@@ -1,4 +1,7 @@
 import EventModel
+import Glibc
+import Normalization
+import Pipeline
 import TestSupport
 import Testing
 
@@ -213,5 +216,34 @@ func fields(_ texts: String...) -> [[UInt8]] {
         #expect(events.count == 2)
         #expect(
             events.allSatisfy { $0.text("SHARED") == Array("value".utf8) && $0.text("OTHER") == Array("value!".utf8) })
+    }
+
+    @Test func `the fields of entries that cannot be placed are set aside with the batch that counts them`() throws {
+        var session = ReaderSession(
+            name: "journal", settings: JournalSettings(), rules: .empty, position: JournalPosition(parsing: ""))
+        var frame = TestFrame()
+        frame.add(1, fields("MESSAGE=good"))
+        for _ in 0..<3 {
+            frame.builder.beginEntry()
+            frame.builder.rejectEntry()
+        }
+        var fields: [UInt8] = []
+        fields.append(text: "MESSAGE=lost")
+        fields.append(text: "_PID=1")
+        var bytes: [UInt8] = []
+        bytes.append(frame: Wire.Reply.rejected.rawValue, fields)
+        bytes.append(frame: Wire.Reply.entries.rawValue, frame.content())
+        var ends: [Int32] = [0, 0]
+        #expect(unsafe pipe(&ends) == 0)
+        defer { for end in ends { close(end) } }
+        #expect(unsafe write(ends[1], bytes, bytes.count) == bytes.count)
+        #expect(session.frames.fill(from: ends[0]) == bytes.count)
+        guard case .nothing? = try session.nextStep(), case .batch(let batch)? = try session.nextStep() else {
+            Issue.record("no batch came")
+            return
+        }
+        #expect(batch.counts == SourceCounts(read: 4, accepted: 1, rejected: 3))
+        #expect(session.setAside.map(\.content) == [.bytes(Array("MESSAGE=lost\n_PID=1\n".utf8)), .nothing])
+        #expect(session.setAside.last?.reason.contains("2 entries") == true)
     }
 }

@@ -132,9 +132,21 @@ private struct Enough: Error {}
         #expect(counts == SourceCounts(read: 15, accepted: 14, rejected: 1))
         #expect(try acceptor.events().count == 14)
         #expect(world.log.messages.count { $0.hasPrefix("warning") } == 1, "\(world.log.messages)")
+        let kept = try #require(world.quarantine.records.first)
+        #expect(kept.part == .source(api.rawValue) && kept.cause == .undecodable)
+        guard case .bytes(let bytes) = kept.content else {
+            Issue.record("the record's bytes are not kept")
+            return
+        }
+        let text = String(decoding: bytes, as: UTF8.self)
+        #expect(text.hasPrefix("{") && text.hasSuffix("}"), "\(text)")
+        #expect(api != .maas || text == #"{"id": 8, "level": [], "created": 5}"#, "\(text)")
+        #expect(api != .mws || text == #"{"id": 8, "eventDate": [], "code": {}}"#, "\(text)")
+        #expect(api != .iguazio || text == #"{"type": "event", "id": null, "attributes": "none"}"#, "\(text)")
         let cursor = acceptor.batches.last?.cursor
         try await world.source().run(from: cursor, mode: .once, into: acceptor)
         #expect(acceptor.batches.reduce(0) { $0 + $1.counts.rejected } == 1)
+        #expect(world.quarantine.records.count == 1)
     }
 
     @Test(arguments: RemoteWorld.API.allCases)

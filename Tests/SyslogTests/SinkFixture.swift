@@ -11,6 +11,7 @@ import Testing
 final class SinkFixture {
     let folder = TemporaryFolder()
     let log = RecordedLog()
+    let quarantine = RecordingQuarantine()
     let spool: Spool
     var settings: SyslogSettings
     var limits = DeliveryLimits()
@@ -31,7 +32,8 @@ final class SinkFixture {
 
     func sink(filter: EventFilter = .all) -> SyslogSink {
         SyslogSink(
-            name: "siem", settings: settings, filter: filter, feed: feed, logger: log.logger, limits: limits)
+            name: "siem", settings: settings, filter: filter, feed: feed, logger: log.logger, limits: limits,
+            quarantine: quarantine)
     }
 
     /// Makes events durable, one batch of them.
@@ -39,11 +41,11 @@ final class SinkFixture {
         try await accept(numbers.map { numberedEvent($0, filler: filler) })
     }
 
-    func accept(_ events: [Event]) async throws {
+    func accept(_ events: [Event], from source: String = "s") async throws {
         var writer = BatchWriter()
         for event in events { writer.append(event) }
         let counts = SourceCounts(read: UInt64(events.count), accepted: UInt64(events.count))
-        try await spool.accept(Batch(source: "s", cursor: nil, counts: counts, payload: writer.bytes))
+        try await spool.accept(Batch(source: source, cursor: nil, counts: counts, payload: writer.bytes))
         try await spool.settle()
     }
 

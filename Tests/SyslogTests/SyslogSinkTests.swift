@@ -158,6 +158,43 @@ import Testing
         #expect(fixture.counts == SinkCounts(delivered: 2))
     }
 
+    @Test func `what is delivered again to another sink is counted as filtered and not sent`() async throws {
+        let receiver = StreamReceiver()
+        defer { receiver.stop() }
+        let fixture = try SinkFixture("tcp://127.0.0.1:\(receiver.port)")
+        try await fixture.running {
+            try await fixture.accept([numberedEvent(0)])
+            try await fixture.accept([numberedEvent(1), numberedEvent(2)], from: Replay.source(for: "other"))
+            try await fixture.accept([numberedEvent(3)], from: Replay.source(for: "siem"))
+            try await fixture.deliverAll()
+        }
+        await until { receiver.messageCount >= 2 }
+        #expect(try numbers(receiver.messages) == [0, 3])
+        #expect(fixture.counts == SinkCounts(delivered: 2, filtered: 2))
+    }
+
+    @Test func `a batch that cannot be decoded is set aside with its bytes`() async throws {
+        let receiver = StreamReceiver()
+        defer { receiver.stop() }
+        let fixture = try SinkFixture("tcp://127.0.0.1:\(receiver.port)")
+        try await fixture.running {
+            try await fixture.spool.accept(
+                Batch(
+                    source: "s", cursor: nil, counts: SourceCounts(read: 2, accepted: 2),
+                    payload: Array("no events".utf8)))
+            try await fixture.accept(7..<8)
+            try await fixture.deliverAll()
+        }
+        #expect(fixture.counts == SinkCounts(delivered: 1, quarantined: 2))
+        let kept = try #require(fixture.quarantine.records.first)
+        #expect(kept.cause == .damaged && kept.reason == "2 events from event 0 of the spool cannot be decoded")
+        guard case .bytes(let bytes) = kept.content else {
+            Issue.record("the bytes are not kept")
+            return
+        }
+        #expect(bytes.firstRange(of: Array("no events".utf8)) != nil)
+    }
+
     @Test func `an event whose header does not fit is set aside and told once`() async throws {
         let receiver = StreamReceiver()
         defer { receiver.stop() }
@@ -171,6 +208,14 @@ import Testing
         }
         #expect(receiver.messageCount == 0)
         #expect(fixture.counts == SinkCounts(quarantined: 1))
+        let kept = try #require(fixture.quarantine.records.first)
+        #expect(fixture.quarantine.records.count == 1)
+        #expect(kept.part == .sink("siem") && kept.cause == .tooLarge)
+        guard case .event(let json) = kept.content else {
+            Issue.record("the event is not kept")
+            return
+        }
+        #expect(String(decoding: json, as: UTF8.self).contains(#""message":"event 7""#))
         #expect(
             fixture.log.messages == [
                 "error: Event 00000000000000010000000000000007 was set aside: its header alone is over 300 bytes (sinks.siem.maximum-size)."

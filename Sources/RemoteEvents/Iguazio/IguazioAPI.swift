@@ -159,7 +159,9 @@ extension IguazioAPI {
         for record in kept.reversed() {
             switch IguazioPage.record(record.bytes.span) {
             case .broken(let reason):
-                page.reject("a record of '\(tails[turn].collection.rawValue)' is left out, as \(reason)")
+                page.reject(
+                    "a record of '\(tails[turn].collection.rawValue)' is left out, as \(reason)",
+                    bytes: record.bytes)
             case .event(let native) where settings.filter.takes(native):
                 page.append(mapping.event(native, id: record.id, observedTime: page.observedTime))
             case .event: page.filter()

@@ -191,7 +191,7 @@ extension MAASAPI {
                 damage.id.map { position.take($0, date: .earliest) } ?? streams[index].isNew(damage.fingerprint)
             guard isNew else { continue }
             newCount += 1
-            page.reject(damage.reason)
+            page.reject(damage.reason, bytes: damage.bytes)
         }
         streams[index].position = position
         return newCount

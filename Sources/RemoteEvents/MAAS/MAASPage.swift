@@ -14,6 +14,8 @@ struct MAASPage: Sendable {
         let reason: String
         /// Tells it from others without an id.
         let fingerprint: Int
+        /// What stands in the answer.
+        let bytes: [UInt8]
     }
 
     /// Number of elements in the list.
@@ -34,16 +36,20 @@ struct MAASPage: Sendable {
         var damaged: [Damaged] = []
         records.reserveCapacity(elements.count)
         var dates = MAASDates(zone: zone)
-        for element in elements.reversed() {
+        var ranges: [Range<Int>]?
+        for (index, element) in elements.enumerated().reversed() {
             switch MAASRecord.decoded(element, &dates) {
             case .success(let record): records.append(record)
             case .failure(let mistake):
                 let id = MAASRecord.id(of: element)
+                let found = ranges ?? (try? RecordArray(body.span, member: "events"))?.ranges ?? []
+                ranges = found
                 damaged.append(
                     Damaged(
                         id: id,
                         reason: "Event \(id.map { "\($0)" } ?? "without an id") cannot be decoded: \(mistake.what).",
-                        fingerprint: element.hashValue))
+                        fingerprint: element.hashValue,
+                        bytes: found.count == elements.count ? Array(body[found[index]]) : []))
             }
         }
         let isAscending = zip(records, records.dropFirst()).allSatisfy { $0.id < $1.id }

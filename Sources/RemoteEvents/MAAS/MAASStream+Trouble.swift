@@ -103,7 +103,7 @@ extension MAASStream {
         switch step {
         case .ask: phase = .locating(reading, locator)
         case .found(let id):
-            page.reject("Event \(id) (\(title)) cannot be given by the region and is left out.")
+            page.reject("Event \(id) (\(title)) cannot be given by the region and is left out.", bytes: nil)
             stepOver(upTo: id, reading)
         case .passed: restart(reading, after: reading.after)
         case .blind: phase = .stepping(reading, by: 1)
@@ -118,7 +118,7 @@ extension MAASStream {
     mutating func stepped(_ reading: Reading, by step: Int64, into page: inout RemotePage) {
         let end = reading.after + step
         if step == 1 {
-            page.reject("Event \(end) (\(title)) cannot be given by the region and is left out.")
+            page.reject("Event \(end) (\(title)) cannot be given by the region and is left out.", bytes: nil)
         } else {
             page.appendGap(
                 stream: title, from: "event \(reading.after)", to: "event \(end)",

@@ -170,12 +170,12 @@ extension MWSAPI {
             guard window.insert(id.high, at: time) else { continue }
             switch record {
             case .event(let record) where isShort:
-                page.reject("event \(record.id.quoted) of MWS is too large to be read and is left out")
+                page.reject("event \(record.id.quoted) of MWS is too large to be read and is left out", bytes: nil)
             case .event(let record):
                 newest = max(newest ?? record.date, record.date)
                 page.append(mapping.event(record, id: id, observedTime: page.observedTime))
-            case .broken(let reason, _):
-                page.reject("an event of MWS is left out, as \(reason)")
+            case .broken(let reason, _, let bytes):
+                page.reject("an event of MWS is left out, as \(reason)", bytes: bytes)
             }
         }
     }

@@ -8,7 +8,7 @@ struct MWSPage {
         /// One with an id and a date.
         case event(MWSRecord)
         /// One without, and the sentence that says so. `identity` is the same for the same bytes.
-        case broken(reason: String, identity: Text)
+        case broken(reason: String, identity: Text, bytes: [UInt8])
 
         /// When it happened; `nil` for a broken one.
         var date: Timestamp? {
@@ -22,7 +22,7 @@ struct MWSPage {
         var identity: Text {
             switch self {
             case .event(let record): Text("mws ".utf8 + record.id.bytes)
-            case .broken(_, let identity): identity
+            case .broken(_, let identity, _): identity
             }
         }
     }
@@ -58,19 +58,22 @@ struct MWSPage {
         do throws(JSONError) {
             value = try JSONParser(maximumByteCount: text.count).parse(text)
         } catch {
-            return .broken(reason: "it is no JSON: \(error)", identity: brokenIdentity(text))
+            return .broken(
+                reason: "it is no JSON: \(error)", identity: brokenIdentity(text), bytes: [UInt8](copying: text))
         }
         guard case .object(let members) = value else {
-            return .broken(reason: "it is no object but \(value.typeName)", identity: brokenIdentity(text))
+            return .broken(
+                reason: "it is no object but \(value.typeName)", identity: brokenIdentity(text),
+                bytes: [UInt8](copying: text))
         }
         guard let id = value["id"]?.nonEmptyText else {
-            return .broken(reason: "it has no 'id'", identity: brokenIdentity(text))
+            return .broken(reason: "it has no 'id'", identity: brokenIdentity(text), bytes: [UInt8](copying: text))
         }
         guard let date = value["eventDate"]?.nonEmptyText.flatMap({ Timestamp(parsing: $0.bytes.span) }) else {
             let found = value["eventDate"]?.nonEmptyText.map { $0.quoted } ?? "none"
             return .broken(
                 reason: "event \(id.quoted) has no 'eventDate' that is a date and time: \(found)",
-                identity: Text("mws ".utf8 + id.bytes))
+                identity: Text("mws ".utf8 + id.bytes), bytes: [UInt8](copying: text))
         }
         return .event(MWSRecord(id: id, date: date, members: members))
     }

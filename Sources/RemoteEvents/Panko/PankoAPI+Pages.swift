@@ -91,7 +91,9 @@ extension PankoAPI {
             guard position.window.insert(page.id(of: record.identity).high, at: time) else { return }
             round.hasNews = true
             let name = record.hasMessageID ? " '\(record.identity.string.prefix(64))'" : ""
-            page.reject("An event of Panko\(name) near \(time.canonicalText) is set aside: \(record.reason)")
+            page.reject(
+                "An event of Panko\(name) near \(time.canonicalText) is set aside: \(record.reason)",
+                bytes: record.bytes)
         }
     }
 
@@ -167,7 +169,8 @@ extension PankoAPI {
             self.round = round
         case .found(let time):
             page.reject(
-                "An event of Panko of \(time.canonicalText) is set aside: it is too large to be read, and what has the same microsecond and a greater id with it"
+                "An event of Panko of \(time.canonicalText) is set aside: it is too large to be read, and what has the same microsecond and a greater id with it",
+                bytes: nil
             )
             position.addHole(at: time)
             round.step(over: time)

@@ -29,6 +29,7 @@ extension UnreadableRecord {
         hasMessageID = messageID != nil
         generated = fields.generated.flatMap { Timestamp(panko: $0) }
         self.reason = reason
+        bytes = [UInt8](copying: text)
     }
 }
 

@@ -66,6 +66,8 @@ struct UnreadableRecord: Equatable, Sendable {
     let hasMessageID: Bool
     let generated: Timestamp?
     let reason: PankoRecordError
+    /// What stands in the answer.
+    let bytes: [UInt8]
 }
 
 /// Why a record cannot be read.

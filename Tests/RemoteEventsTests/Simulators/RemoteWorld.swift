@@ -31,6 +31,7 @@ final class RemoteWorld: Sendable {
 
     let api: API
     let time: ManualTime
+    let quarantine = RecordingQuarantine()
     let log = RecordedLog()
     /// Counts the requests, so that a test can wait for one.
     let requestCount = Watermark(0)
@@ -130,7 +131,7 @@ final class RemoteWorld: Sendable {
     ) -> any EventSource {
         RemoteSource(
             name: api.rawValue, settings: settings, transport: WorldTransport(world: self), clock: clock,
-            logger: log.logger, makeAPI: makeAPI)
+            quarantine: quarantine, logger: log.logger, makeAPI: makeAPI)
     }
 
     fileprivate func trouble() -> Trouble? {

@@ -1,0 +1,12 @@
+/// Events that are delivered again to one sink: frames of a source that no settings can name.
+package enum Replay {
+    private static let prefix = "replay/"
+
+    /// The source of events that only this sink delivers.
+    package static func source(for sink: String) -> String { prefix + sink }
+
+    /// Whether a frame of this source is for another sink, which counts its events as filtered without reading them.
+    package static func isForOther(source: String, than sink: String) -> Bool {
+        source.hasPrefix(prefix) && source.utf8.dropFirst(prefix.utf8.count).elementsEqual(sink.utf8) == false
+    }
+}
