@@ -8,7 +8,7 @@ internal import Spool
 
 /// The parts that run, and how settings become parts. A reload stops what changed or went, and starts what is new.
 actor Wiring {
-    private struct SinkPart {
+    struct SinkPart {
         let settings: SinkSettings
         let sink: any EventSink
         let part: RunningPart
@@ -39,17 +39,21 @@ actor Wiring {
     /// 1 as soon as clients can reach the local API.
     nonisolated let isListening = Watermark(0)
 
-    private let components: Components
+    let components: Components
     private let keeper: StatusKeeper
     private let mode: RunMode
-    private let logger: Logger
+    let logger: Logger
     private let launches: AsyncStream<Launch>
     private let launcher: AsyncStream<Launch>.Continuation
 
-    private var settings: DaemonSettings?
+    private(set) var settings: DaemonSettings?
     private var sources: [String: SourcePart] = [:]
-    private var sinks: [String: SinkPart] = [:]
+    var sinks: [String: SinkPart] = [:]
     private var api: APIPart?
+    /// Whether parts are being changed: one change at a time.
+    private var isChanging = false
+    /// A change that waits for the one before it.
+    private var waitingChange: CheckedContinuation<Void, Never>?
 
     init(spool: Spool, notices: Notices, components: Components, mode: RunMode, logger: Logger) {
         self.spool = spool
@@ -82,6 +86,8 @@ actor Wiring {
     ///
     /// What can fail comes first: after an error everything runs on as it was.
     func apply(_ new: DaemonSettings) async throws {
+        if !beginChangeNow() { await withCheckedContinuation { waitingChange = $0 } }
+        defer { endChange() }
         if let settings, settings.spool != new.spool {
             logger.warning("A change of 'spool' takes effect when the daemon is started again.")
         }
@@ -109,6 +115,23 @@ actor Wiring {
         if api == nil { startAPI(new.api) }
         for wanted in wantedSources where sources[wanted.name] == nil { startSource(wanted, new.normalization.rules) }
         settings = new
+    }
+
+    /// Begins a change of the parts, unless there is one; ``endChange()`` ends it.
+    func beginChangeNow() -> Bool {
+        guard !isChanging else { return false }
+        isChanging = true
+        return true
+    }
+
+    /// Ends a change, and begins the one that waits.
+    func endChange() {
+        guard let next = waitingChange else {
+            isChanging = false
+            return
+        }
+        waitingChange = nil
+        next.resume()
     }
 
     /// Reads everything, delivers it, and returns.
@@ -202,7 +225,7 @@ actor Wiring {
         }
     }
 
-    private func startSink(_ wanted: SinkSettings, _ spoolSettings: SpoolSettings) {
+    func startSink(_ wanted: SinkSettings, _ spoolSettings: SpoolSettings) {
         // One that was stopped just now keeps its feed; what it does when the spool is full may be new.
         spool.setWhenFull(wanted.plan(spoolSettings))
         guard let feed = spool.feed(for: wanted.name) else { return }
@@ -215,7 +238,7 @@ actor Wiring {
 
     private func startAPI(_ wanted: APISettings) {
         let server = LocalAPI(
-            settings: wanted, acceptor: spool, host: hostName(),
+            settings: wanted, acceptor: spool, host: hostName(), control: self,
             now: { Timestamp(microseconds: LocalTime.now()) }, status: { await self.status() }, logger: logger)
         let part = RunningPart(name: "local API")
         api = APIPart(settings: wanted, part: part)

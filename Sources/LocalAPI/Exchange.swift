@@ -15,6 +15,7 @@ struct Exchange: Sendable {
     let channel: any Channel
     let events: EventsEndpoint
     let status: StatusEndpoint
+    let sinks: SinkEndpoint
     let limits: LocalAPI.Limits
 
     /// Answers the request.
@@ -33,10 +34,10 @@ struct Exchange: Sendable {
     private func answer(_ body: inout IncomingBody, _ writer: borrowing ResponseWriter) async throws -> Answer {
         switch Route(method: request.method.rawValue, target: request.head.path ?? "") {
         case .createEvents:
-            try await events.answer(&body, sender: sender) {
-                guard request.headers[.expect]?.lowercased() == "100-continue" else { return }
-                try await writer.writeInformationalHead(HTTPResponse(status: .continue))
-            }
+            try await events.answer(&body, sender: sender) { try await invite(writer) }
+        case .skip(let sink): await sinks.skip(sink, sender: sender)
+        case .replay(let sink):
+            try await sinks.replay(sink, &body, sender: sender) { try await invite(writer) }
         case .health: await status.health()
         case .status: await status.status()
         case .metrics: await status.metrics()
@@ -44,6 +45,12 @@ struct Exchange: Sendable {
         case .wrongMethod(let allow):
             .refused(405, "this path takes only \(allow)", fields: [("allow", allow)])
         }
+    }
+
+    /// Says that the body may come, to a client that waits for that.
+    private func invite(_ writer: borrowing ResponseWriter) async throws {
+        guard request.headers[.expect]?.lowercased() == "100-continue" else { return }
+        try await writer.writeInformationalHead(HTTPResponse(status: .continue))
     }
 
     private func head(of answer: Answer, endsConnection: Bool) -> HTTPResponse {

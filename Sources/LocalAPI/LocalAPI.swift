@@ -38,16 +38,19 @@ package struct LocalAPI: Sendable {
     private let logger: Logger
     private let events: EventsEndpoint
     private let status: StatusEndpoint
+    private let sinks: SinkEndpoint
     private let clock: any Clock<Duration>
 
     /// - Parameters:
     ///   - acceptor: what takes the events: the spool.
     ///   - host: the `host` of events that name none: this machine.
+    ///   - control: what an operator may do to the sinks; `nil` for nothing.
     ///   - newID: makes ids for events that bring none; no two may be equal.
     ///   - now: the time of events that bring none, and the observed time of all.
     ///   - status: what the daemon says of itself.
     package init(
-        settings: APISettings, acceptor: any BatchAcceptor, host: String, limits: Limits = Limits(),
+        settings: APISettings, acceptor: any BatchAcceptor, host: String, control: (any SinkControl)? = nil,
+        limits: Limits = Limits(),
         clock: any Clock<Duration> = ContinuousClock(), newID: @escaping @Sendable () -> EventID = { EventID.random() },
         now: @escaping @Sendable () -> Timestamp, status: @escaping @Sendable () async -> StatusReport, logger: Logger
     ) {
@@ -59,6 +62,9 @@ package struct LocalAPI: Sendable {
         events = EventsEndpoint(
             acceptor: acceptor, mapping: ManualMapping(host: Text(host)), maximumBody: settings.maximumBody,
             limits: limits, clock: clock, newID: newID, now: now)
+        sinks = SinkEndpoint(
+            control: control, acceptor: acceptor, maximumBody: settings.maximumBody, limits: limits, clock: clock,
+            now: now)
     }
 
     /// Serves until it is cancelled; then lets requests finish for ``Limits/grace`` and removes the socket's file.
@@ -137,7 +143,8 @@ package struct LocalAPI: Sendable {
         let http = HTTP1Channel(
             responder: { request, writer, channel in
                 try await Exchange(
-                    request: request, sender: sender, channel: channel, events: events, status: status, limits: limits
+                    request: request, sender: sender, channel: channel, events: events, status: status, sinks: sinks,
+                    limits: limits
                 )
                 .respond(writer)
             }, configuration: channelConfiguration)

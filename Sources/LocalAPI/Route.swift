@@ -2,6 +2,10 @@
 enum Route: Equatable {
     /// `POST /v1/events`: take events.
     case createEvents
+    /// `POST /v1/sinks/NAME/skip`: step over an event.
+    case skip(sink: String)
+    /// `POST /v1/sinks/NAME/replay`: deliver events again to one sink.
+    case replay(sink: String)
     /// `GET /healthz`: does everything make progress?
     case health
     /// `GET /v1/status`: how is everything?
@@ -23,7 +27,19 @@ enum Route: Equatable {
         case ("/v1/status", "GET"), ("/v1/status", "HEAD"): self = .status
         case ("/metrics", "GET"), ("/metrics", "HEAD"): self = .metrics
         case ("/healthz", _), ("/v1/status", _), ("/metrics", _): self = .wrongMethod(allow: "GET, HEAD")
-        default: self = .unknown
+        default: self = Self.ofSink(path, method) ?? .unknown
+        }
+    }
+
+    /// `/v1/sinks/NAME/…`; `nil` for another path. A sink's name has no character that a URL encodes.
+    private static func ofSink(_ path: Substring, _ method: String) -> Route? {
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 5, parts[0].isEmpty, parts[1...2] == ["v1", "sinks"] else { return nil }
+        let sink = String(parts[3])
+        switch parts[4] {
+        case "skip": return method == "POST" ? .skip(sink: sink) : .wrongMethod(allow: "POST")
+        case "replay": return method == "POST" ? .replay(sink: sink) : .wrongMethod(allow: "POST")
+        default: return nil
         }
     }
 }

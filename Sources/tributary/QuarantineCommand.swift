@@ -39,7 +39,7 @@ struct QuarantineCommand: ParsableCommand {
             } catch let error as FileError {
                 let isForbidden = error.code == EACCES || error.code == EPERM
                 complain("\(error)\(isForbidden ? ". Only root and the daemon's own user may read it." : "")")
-                throw isForbidden ? ExitStatus.noPermission : ExitStatus.inputOutputError
+                throw isForbidden ? ExitStatus.noPermission : ExitStatus.inputOutput
             }
         }
     }

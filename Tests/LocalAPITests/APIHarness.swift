@@ -19,7 +19,8 @@ struct APIHarness: Sendable {
 
     /// Runs an API around `body`, then cancels it and waits for its end.
     static func run(
-        maximumBody: Int = 8 << 20, mode: UInt32 = 0o660, limits: LocalAPI.Limits = LocalAPI.Limits(),
+        maximumBody: Int = 8 << 20, mode: UInt32 = 0o660, control: (any SinkControl)? = nil,
+        limits: LocalAPI.Limits = LocalAPI.Limits(),
         _ body: (APIHarness) async throws -> Void
     ) async throws {
         let folder = try TemporaryFolder()
@@ -31,7 +32,7 @@ struct APIHarness: Sendable {
         let harness = APIHarness(folder: folder.path, settings: settings)
         try await withThrowingTaskGroup { group in
             let (listening, signal) = AsyncStream<Void>.makeStream()
-            let api = harness.api(limits: limits)
+            let api = harness.api(control: control, limits: limits)
             group.addTask {
                 defer { signal.finish() }
                 try await api.run { signal.yield() }
@@ -44,9 +45,12 @@ struct APIHarness: Sendable {
     }
 
     /// An API of these settings that does not run yet.
-    func api(limits: LocalAPI.Limits = LocalAPI.Limits()) -> LocalAPI {
+    func api(
+        control: (any SinkControl)? = nil, limits: LocalAPI.Limits = LocalAPI.Limits()
+    ) -> LocalAPI {
         LocalAPI(
-            settings: settings, acceptor: acceptor, host: "node1", limits: limits, now: { APIHarness.now },
+            settings: settings, acceptor: acceptor, host: "node1", control: control, limits: limits,
+            now: { APIHarness.now },
             status: { APIHarness.report },
             logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
     }

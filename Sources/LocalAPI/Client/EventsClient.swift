@@ -25,13 +25,7 @@ package struct EventsClient: Sendable {
     ///
     /// - Returns: the events' ids, in their order.
     package func post(_ body: [UInt8], contentType: String = "application/json") async throws(EmitError) -> [String] {
-        let (status, answer) = try await exchange { address in
-            var request = HTTPClientRequest(url: "\(address)/v1/events")
-            request.method = .POST
-            request.headers.add(name: "Content-Type", value: contentType)
-            request.body = .bytes(ByteBuffer(bytes: body))
-            return request
-        }
+        let (status, answer) = try await exchange(body, path: "/v1/events", contentType: contentType)
         let reading = EventsAnswer(answer)
         switch status {
         case 201:
@@ -51,6 +45,19 @@ package struct EventsClient: Sendable {
             return try StatusReport(json: answer)
         } catch {
             throw .noAnswer("the daemon's answer was not understood: \(error)")
+        }
+    }
+
+    /// Posts a body.
+    ///
+    /// - Returns: status and body of the answer.
+    func exchange(_ body: [UInt8], path: String, contentType: String) async throws(EmitError) -> (Int, [UInt8]) {
+        try await exchange { address in
+            var request = HTTPClientRequest(url: address + path)
+            request.method = .POST
+            request.headers.add(name: "Content-Type", value: contentType)
+            request.body = .bytes(ByteBuffer(bytes: body))
+            return request
         }
     }
 
