@@ -36,6 +36,7 @@ test: setup-tests lint
 	$(SWIFT) test --skip-build --experimental-maximum-parallelization-width 4
 
 lint:
+	packaging/verify-units.sh
 	$(SWIFT) format lint --strict --recursive --parallel $(FORMATTED)
 
 format:
