@@ -14,6 +14,10 @@ struct EmitCommand: AsyncParsableCommand {
         discussion: """
             The running daemon takes the event through its local API, adds who sent it, and delivers it like any other.
 
+            Environment: TRIBUTARY_SOCKET the daemon's socket.
+
+            Files: /run/tributary/tributary.sock the daemon's socket; members of the group tributary may use it.
+
             Exit status: 0 all events are durable; 64 wrong usage; 65 the daemon refuses the event, and why; \
             69 the daemon is not there; 74 standard input or output failed; 75 try again later; 77 no permission.
             """)

@@ -31,7 +31,7 @@ struct Tributary: AsyncParsableCommand {
         subcommands: [
             RunCommand.self, CheckCommand.self, EmitCommand.self, StatusCommand.self, LedgerCommand.self,
             QueryCommand.self, QuarantineCommand.self, SkipCommand.self, ReplayCommand.self, ExplainCommand.self,
-            RulesCommand.self,
+            RulesCommand.self, ManualCommand.self,
         ])
 }
 

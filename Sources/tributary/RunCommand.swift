@@ -14,6 +14,9 @@ struct RunCommand: AsyncParsableCommand {
             SIGTERM and SIGINT stop it, SIGHUP reads the settings again, SIGUSR1 opens the files again after somebody \
             has renamed them.
 
+            Files: /etc/tributary/tributary.yaml the settings; /var/lib/tributary/spool the spool; \
+            /usr/share/tributary/rules the rules that come with Tributary.
+
             Exit status: 0 stopped, or with --once everything is delivered; 69 the local API's socket cannot be used; \
             70 a part failed; 73 the spool cannot be used; 75 with --once: a sink could not take everything; 78 the \
             settings are wrong.
