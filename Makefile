@@ -3,20 +3,23 @@
 SWIFT ?= swift
 # A release binary carries the Swift standard library with it: it runs where no toolchain is.
 RELEASE = --configuration release --static-swift-stdlib --product tributary
+# What is packed: a release binary of your own with BINARY=PATH.
+BINARY ?= .build/release/tributary
 QUICKSTART = packaging/examples/quickstart.yaml
 FORMATTED = Package.swift Sources Tests
 
-.PHONY: help setup setup-tests build run test lint format bench fuzz clean
+.PHONY: help setup setup-tests build run test lint format bench fuzz package clean
 
 help:
 	@echo 'make setup    install the Debian packages that building needs'
 	@echo 'make build    build the release binary: .build/release/tributary'
 	@echo 'make run      build it and run the daemon in the foreground on $(QUICKSTART)'
 	@echo 'make test     build without warnings, check the format, run all tests'
-	@echo 'make lint     check the format only'
+	@echo 'make lint     check the systemd units and the format only'
 	@echo 'make format   format the sources'
 	@echo 'make bench    measure the main jobs beside the least that could do them, and rsyslog'
 	@echo 'make fuzz     ask the rules about 10 million random and changed texts'
+	@echo 'make package  build the Debian package: .build/package/; BINARY=PATH packs that release binary'
 	@echo 'make clean    remove what was built, and ./run'
 
 setup:
@@ -47,6 +50,10 @@ bench: setup-tests build
 
 fuzz: build
 	.build/release/tributary rules --shipped packaging/rules --stress 10000000
+
+package: $(if $(filter file,$(origin BINARY)),build)
+	@packaging/setup.sh package
+	packaging/package.sh $(BINARY)
 
 clean:
 	rm -rf .build run

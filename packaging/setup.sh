@@ -1,16 +1,22 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that Tributary is built and run with, those that are missing only.
 #
-# usage: setup.sh [tests]     tests: also what tests and benchmarks need
+# usage: setup.sh [tests | package | system]
+# tests: also what tests and benchmarks need; package: what making packages needs; system: what the system test needs
 set -euo pipefail
 
 # What links: libsystemd and zlib, with what some Swift packages' C needs. What `make run` shows its log with.
 needed=(libsystemd-dev zlib1g-dev pkg-config gcc make libc6-dev procps)
+mode=${1:-}
 # Journals made to order, files and processes, a Python environment with a real Panko, of which one library is compiled,
 # a real syslog receiver and certificates for it.
-if [[ ${1:-} == tests ]]; then
+if [[ $mode == tests ]]; then
     needed+=(systemd-journal-remote gzip curl util-linux python3 python3-venv python3-dev rsyslog rsyslog-gnutls openssl)
 fi
+# The libraries that the binary needs, a stripped binary, manual pages that are looked at, the whole that is examined.
+if [[ $mode == package ]]; then needed=(dpkg-dev binutils man-db groff-base lintian gzip xz-utils); fi
+# A small system that is booted in a container.
+if [[ $mode == system ]]; then needed=(debootstrap systemd-container util-linux procps); fi
 
 missing=()
 for package in "${needed[@]}"; do
@@ -33,7 +39,7 @@ fi
 # A real syslog-ng, which tests receive with. Debian installs it only in the place of rsyslog, so it is unpacked beside the
 # build and not installed: nothing starts it but a test, and without it that test is skipped.
 unpacked=.build/syslog-ng
-if [[ ${1:-} == tests && ! -x /usr/sbin/syslog-ng && ! -x $unpacked/usr/sbin/syslog-ng ]]; then
+if [[ $mode == tests && ! -x /usr/sbin/syslog-ng && ! -x $unpacked/usr/sbin/syslog-ng ]]; then
     echo "Unpacking Debian's syslog-ng into $unpacked"
     archives=$(mktemp -d)
     # What it links, where that is not installed.
@@ -49,6 +55,7 @@ if [[ ${1:-} == tests && ! -x /usr/sbin/syslog-ng && ! -x $unpacked/usr/sbin/sys
     rm -rf "$archives"
 fi
 
+if [[ $mode == package || $mode == system ]]; then exit 0; fi
 if ! command -v "${SWIFT:-swift}" >/dev/null; then
     echo "There is no Swift toolchain on the PATH. Install Swift 6.2 or later: https://www.swift.org/install/linux/" >&2
     exit 69
