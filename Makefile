@@ -8,7 +8,7 @@ BINARY ?= .build/release/tributary
 QUICKSTART = packaging/examples/quickstart.yaml
 FORMATTED = Package.swift Sources Tests
 
-.PHONY: help setup setup-tests build run test lint format bench fuzz package clean
+.PHONY: help setup setup-tests build run test lint format bench fuzz package test-system clean
 
 help:
 	@echo 'make setup    install the Debian packages that building needs'
@@ -20,6 +20,7 @@ help:
 	@echo 'make bench    measure the main jobs beside the least that could do them, and rsyslog'
 	@echo 'make fuzz     ask the rules about 10 million random and changed texts'
 	@echo 'make package  build the Debian package: .build/package/; BINARY=PATH packs that release binary'
+	@echo 'make test-system   install the package in a booted systemd in a container, and try it'
 	@echo 'make clean    remove what was built, and ./run'
 
 setup:
@@ -54,6 +55,10 @@ fuzz: build
 package: $(if $(filter file,$(origin BINARY)),build)
 	@packaging/setup.sh package
 	packaging/package.sh $(BINARY)
+
+test-system:
+	@if Tests/System/run.sh --allowed; then \
+		$(if $(filter file,$(origin BINARY)),$(MAKE) build &&) Tests/System/run.sh $(BINARY); fi
 
 clean:
 	rm -rf .build run
