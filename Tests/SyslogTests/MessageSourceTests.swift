@@ -10,8 +10,9 @@ import Testing
     private static func source(_ fixture: SinkFixture) throws -> (source: MessageSource, queue: DeliveryQueue) {
         let record = try fixture.feed.recorded()
         let source = MessageSource(
-            feed: fixture.feed, at: record, filter: .all,
-            encoder: SyslogEncoder(fixture.settings.form, machine: "m", offset: { _ in 0 }), report: { _ in })
+            name: "siem", feed: fixture.feed, at: record, filter: .all,
+            encoder: SyslogEncoder(fixture.settings.form, machine: "m", offset: { _ in 0 }), quarantine: nil,
+            report: { _ in })
         source.rewind(to: record, framing: .octetCounting)
         return (source, DeliveryQueue(at: record))
     }
