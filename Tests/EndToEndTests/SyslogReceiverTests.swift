@@ -9,7 +9,7 @@ extension EndToEnd {
     /// A real rsyslogd receives.
     @Suite(.enabled(if: RsyslogReceiver.isInstalled, "rsyslogd is not installed")) struct SyslogReceiverTests {
         /// Number of entries; `TRIBUTARY_TEST_HOSTILE` overrides it.
-        private static let count = environmentNumber("TRIBUTARY_TEST_HOSTILE", default: 5_000)
+        private static let count = environmentNumber("TRIBUTARY_TEST_HOSTILE", default: 3_000)
 
         @Test func `hostile events arrive over TCP, each as what it is`() async throws {
             let receiver = try RsyslogReceiver()
@@ -28,7 +28,7 @@ extension EndToEnd {
         }
 
         @Test func `hostile events arrive over every transport and in both framings`() async throws {
-            let count = 3000
+            let count = environmentNumber("TRIBUTARY_TEST_HOSTILE", default: 2_000)
             let receiver = try RsyslogReceiver()
             try await receiver.start()
             let journal = try Self.hostileJournal(count)
