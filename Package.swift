@@ -108,8 +108,8 @@ let package = Package(
         .executableTarget(
             name: "tributary",
             dependencies: [
-                "Daemon", "EventFiles", "EventModel", "EventText", "Journal", "LocalAPI", "Normalization", "Pipeline",
-                "Platform", "Settings", "Spool", argumentParser, logging,
+                "CLinux", "Daemon", "EventFiles", "EventModel", "EventText", "Journal", "LocalAPI", "Normalization",
+                "Pipeline", "Platform", "Settings", "Spool", argumentParser, logging,
             ], swiftSettings: strict),
         .module("TestSupport", ["EventModel", "Pipeline", "Platform", logging]),
         // Servers that tests read from: simulators of remote APIs, and a real Panko.

@@ -21,6 +21,13 @@ static inline int linux_statx(int directory, const char *path, int flags, unsign
 /// statx's flag for "the descriptor itself".
 #define LINUX_AT_EMPTY_PATH 0x1000
 
+/// Takes memory of at least so many bytes from the kernel each time, and gives it back when it is freed: mallopt(3).
+/// Otherwise the C library learns from the first large memory that is freed to keep all of that size.
+extern int mallopt(int option, int value);
+static inline int linux_return_memory(int byteCount) {
+    return mallopt(-3 /* M_MMAP_THRESHOLD of malloc.h */, byteCount);
+}
+
 /// Names the calling thread, prctl(2); at most 15 bytes count.
 static inline int linux_name_thread(const char *name) {
     return prctl(PR_SET_NAME, (unsigned long)name, 0, 0, 0);

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CLinux
 import Daemon
 import Glibc
 import Journal
@@ -6,7 +7,11 @@ import Journal
 /// One executable for everything: the daemon, its tools, and the process that reads the journal.
 @main
 struct Main {
+    /// Memory that is given back at once, in bytes: above what buffers of usual events take.
+    private static let returnedByteCount: Int32 = 512 << 10
+
     static func main() async {
+        _ = linux_return_memory(returnedByteCount)
         // A peer that goes away is an error of a call, not the end of the process.
         signal(SIGPIPE, SIG_IGN)
         let arguments = Array(CommandLine.arguments.dropFirst())
