@@ -13,7 +13,7 @@ sources:
 YAML
     # Without the credential the daemon does not start, and says so.
     never systemctl restart tributary.service
-    eventually 10 journalctl --quiet --unit=tributary --grep="maas-api-key" --lines=1
+    eventually 10 journal_says maas-api-key
     [[ $(property ExecMainStatus) == 78 ]] || fail "status $(property ExecMainStatus)"
     (umask 077 && echo consumer:token:secret >/etc/tributary/credentials/maas-api-key)
     printf '[Service]\nLoadCredential=maas-api-key:/etc/tributary/credentials/maas-api-key\n' >"$drop_in/credential.conf"
@@ -21,6 +21,7 @@ YAML
     systemctl start tributary.service
     systemctl is-active tributary.service
     systemctl reload tributary.service
+    eventually 10 journal_says "Reloaded the settings."
     logger "after the credential $$"
     arrives "after the credential $$"
 }
@@ -55,7 +56,7 @@ reload_refuses() {
     before=$(property MainPID)
     echo 'sinks: {third: {type: file, pth: /x}}' >/etc/tributary/conf.d/wrong.yaml
     never systemctl reload tributary.service
-    journalctl --quiet --unit=tributary --lines=20 | grep -q "wrong.yaml:1:" || fail "the mistake is not named"
+    eventually 10 journal_says "wrong.yaml:1:"
     systemctl is-active tributary.service
     [[ $(property MainPID) == "$before" ]] || fail "another process"
     logger "after the broken file $$"

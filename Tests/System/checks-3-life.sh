@@ -20,7 +20,7 @@ watchdog_restarts() {
     eventually 20 has_restarted "$restarts"
     eventually 20 systemctl is-active --quiet tributary.service
     [[ $(property MainPID) != "$before" ]] || fail "the same process"
-    journalctl --quiet --unit=tributary --lines=50 | grep -qi watchdog || fail "the journal does not speak of the watchdog"
+    eventually 10 journal_says "Watchdog timeout"
     arrives "while it was stopped $$"
 }
 check "the watchdog restarts a process that is stopped" watchdog_restarts
@@ -83,6 +83,7 @@ upgrades() {
                 fail "$how $number of $count: $(grep -cF "message=\"upgrade $$ $how $number.\"" "$log") times"
         done
     done
+    tributary ledger || fail "the ledger does not hold: $?"
     echo "$count of each"
 }
 check "an upgrade keeps settings and state, and loses and repeats nothing" upgrades

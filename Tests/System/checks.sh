@@ -9,8 +9,9 @@ failed=()
 
 # Runs a function as a check: it fails with the first command of it that does.
 check() {
-    local name=$1 said result
+    local name=$1 said result from
     shift
+    from=$(date +%s)
     said=$(
         set -eE
         trap 'echo "failed: $BASH_COMMAND"' ERR
@@ -24,7 +25,10 @@ check() {
     else
         failed+=("$name")
         echo "FAILED  $name"
-        printf '%s\n' "$said" | tail -15 | sed 's/^/        /'
+        {
+            printf '%s\n' "$said" | tail -15
+            journalctl --unit=tributary --no-pager --quiet --output=cat --since="@$from" | tail -15 | sed 's/^/journal: /'
+        } | sed 's/^/        /'
     fi
 }
 
@@ -55,6 +59,11 @@ arrives() {
     eventually 10 grep -qF -- "$1" "${2:-$log}"
 }
 
+# Whether the service's last messages have a text.
+journal_says() {
+    journalctl --quiet --unit=tributary --output=cat --lines=30 | grep -F -- "$1" >/dev/null
+}
+
 property() {
     systemctl show --property="$1" --value tributary.service
 }
@@ -63,7 +72,6 @@ for part in /share/checks-*.sh; do . "$part"; done
 
 echo
 if ((${#failed[@]})); then
-    journalctl --unit=tributary --no-pager --lines=30 2>/dev/null
     echo "test-system: $passed passed, ${#failed[@]} failed:"
     printf '    %s\n' "${failed[@]}"
     exit 1

@@ -5,7 +5,7 @@ package struct SettingsManual: Sendable {
     private static let forms: [(form: String, text: String)] = [
         ("a text", "At most 4096 bytes. One that begins with *, &, !, > or @ needs quotes."),
         ("a duration", "A number with ms, s, m, h, d or w: 500ms, 10s, 5m, 12h, 1d, 1w."),
-        ("a size", "A number with B, KiB, MiB, GiB, TiB, or kB, MB, GB, TB: 64KiB, 100MiB, 2GiB."),
+        ("a size", "A number of bytes, or one with B, KiB, MiB, GiB, TiB, or kB, MB, GB, TB: 64KiB, 100MiB, 2GiB."),
         ("a time", "A date, its midnight in UTC, or RFC 3339: 2026-01-31, 2026-01-31T12:00:00Z."),
         ("octal permissions", "Three or four digits in quotes: \"0640\"."),
         (

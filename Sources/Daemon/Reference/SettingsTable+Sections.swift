@@ -1,7 +1,7 @@
 extension SettingsTable {
     static let root = Section(
         "", title: "Top Level",
-        "Each of these keys may stand in any of the files, but only once.",
+        "Any of the files may have these keys. A name of a source or sink, and a key of the others, is set once.",
         [
             Key("spool", .mapping, .meaning("the defaults of its keys"), "The durable buffer."),
             Key("sources", .named, .meaning("none"), "Where events come from, by name."),
