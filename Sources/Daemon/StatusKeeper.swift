@@ -71,6 +71,7 @@ actor StatusKeeper {
             switch name {
             case LocalAPI.sourceName: "api"
             case Notices.sourceName: "internal"
+            case _ where Replay.isSource(name): "replay"
             default: part?.type ?? "retired"
             }
         var source = StatusReport.Source(name: name, type: type, counts: counts)

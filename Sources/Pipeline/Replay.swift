@@ -5,8 +5,11 @@ package enum Replay {
     /// The source of events that only this sink delivers.
     package static func source(for sink: String) -> String { prefix + sink }
 
+    /// Whether a source is one of events that are delivered again.
+    package static func isSource(_ name: String) -> Bool { name.hasPrefix(prefix) }
+
     /// Whether a frame of this source is for another sink, which counts its events as filtered without reading them.
     package static func isForOther(source: String, than sink: String) -> Bool {
-        source.hasPrefix(prefix) && source.utf8.dropFirst(prefix.utf8.count).elementsEqual(sink.utf8) == false
+        isSource(source) && !source.utf8.dropFirst(prefix.utf8.count).elementsEqual(sink.utf8)
     }
 }

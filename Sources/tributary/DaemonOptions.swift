@@ -1,6 +1,5 @@
 import ArgumentParser
 import Daemon
-import Glibc
 import LocalAPI
 import Settings
 
@@ -12,17 +11,13 @@ struct DaemonOptions: ParsableArguments {
     @Option(help: "The daemon's socket. (default: $TRIBUTARY_SOCKET, else what the settings say)")
     var socket: String?
 
-    func validate() throws {
-        guard let socket, socket.isEmpty || socket.utf8.count > APISettings.maximumSocketByteCount else { return }
-        throw ValidationError(
-            "--socket '\(socket)': the path of a socket has 1 to \(APISettings.maximumSocketByteCount) bytes")
-    }
+    func validate() throws { try checkSocket(socket) }
 
     /// A client of the daemon. Settings that cannot be read leave the default.
     var client: SinkClient {
-        // The process changes no environment variables, so the text stays where it is while it is copied.
-        let named = socket ?? (unsafe getenv("TRIBUTARY_SOCKET").map { unsafe String(cString: $0) })
-        return SinkClient(
-            socket: named ?? (try? DaemonSettings.load(config))?.settings.api.socket ?? APISettings().socket)
+        guard socket == nil, environment("TRIBUTARY_SOCKET") == nil,
+            let settings = try? DaemonSettings.load(config).settings
+        else { return SinkClient(socket: socketPath(socket)) }
+        return SinkClient(socket: settings.api.socket)
     }
 }
