@@ -14,10 +14,11 @@ struct ReplayCommand: AsyncParsableCommand {
         abstract: "Deliver the events of an interval again, to one sink only.",
         discussion: """
             The events are read from FILEs that a file sink wrote ('events.log' lines of the extended dialect, or JSON \
-            lines); without FILEs from those of the first file sink of the settings that has all events. The running \
-            daemon keeps them in its spool and delivers them to the sink like all others, through the sink's own \
-            'where'. They keep their ids: whoever gets them twice can tell. A second run delivers them once more. Only \
-            root and the daemon's own user may do this.
+            lines), compressed or not; a sink's file stands for its rotated files too. Without FILEs they are those of \
+            the first other sink of the settings that has all events. The running daemon keeps the events in its spool \
+            and delivers them to the sink like all others, through the sink's own 'where'. They keep their ids: whoever \
+            gets them twice can tell. A second run delivers them once more. Only root and the daemon's own user may do \
+            this.
 
             Exit status: 0 all were handed over; 65 there is no such sink, or a line is no event; 66 a file cannot be \
             read; 69 the daemon is not there; 75 try again later; 77 no permission; 78 the settings name no file.
@@ -34,130 +35,69 @@ struct ReplayCommand: AsyncParsableCommand {
 
     @Option(
         name: .customLong("where"), parsing: .unconditionalSingleValue,
-        help: ArgumentHelp("Only events with this value of this key; all must hold.", valueName: "key=value"))
+        help: ArgumentHelp("What events must be; may be given several times.", valueName: "key=value"))
     var conditions: [String] = []
 
-    @Argument(help: "The files, the oldest first.")
+    @Argument(help: "The files.")
     var files: [String] = []
 
     @OptionGroup var daemon: DaemonOptions
 
-    func validate() throws { _ = try filter() }
+    func validate() throws { _ = try sieve() }
 
     func run() async throws {
-        let filter = try filter()
-        let reader = EventLogReader(files: files.isEmpty ? try configuredFiles() : files)
-        var sending = ReplaySending(sink: sink, client: daemon.client)
-        do {
-            let problems = try await reader.forEach { event in
-                var writer = BatchWriter()
-                writer.append(event)
-                var batch = BatchReader(writer.bytes)
-                guard try batch.next(), filter.matches(batch) else { return }
-                try await sending.add(batch)
-            }
-            try await sending.flush()
-            print(sending.report)
-            for problem in problems { complain(problem) }
-            if !problems.isEmpty { throw ExitStatus.dataError }
-        } catch let error as SinkRequestError {
-            print(sending.report)
-            complain("\(error)")
-            throw ExitCode(error.exitCode)
-        } catch let failure as EventLogReader.Failure {
-            print(sending.report)
-            complain("\(failure)")
-            throw ExitStatus.dataError
-        } catch let error as FileError {
-            print(sending.report)
-            complain("\(error)")
-            throw error.code == EACCES ? ExitStatus.noPermission : ExitStatus.noInput
+        let set = EventFileSet(try paths(), since: Timestamp(dateOrTime: since))
+        let search = EventSearch(set, try sieve(), ResultWriter(.json, isColored: false))
+        let (sink, client) = (sink, daemon.client)
+        // The search blocks, and waits for the daemon.
+        let (sending, report) = await withTaskExecutorPreference(ThreadExecutor(name: "replay")) {
+            await ReplaySending.run(search, to: sink, with: client)
         }
+        print(sending.report)
+        for problem in set.problems { complain("\(problem)") }
+        for problem in report.problems { complain("\(problem)") }
+        if report.foreignCount > 0 { complain("\(report.foreignCount) lines are no events, or torn ones") }
+        if let failure = sending.failure {
+            complain("\(failure)")
+            throw ExitCode(failure.exitCode)
+        }
+        if !set.problems.isEmpty || !report.problems.isEmpty { throw ExitStatus.noInput }
+        if report.foreignCount > 0 { throw ExitStatus.dataError }
     }
 
     /// What the options ask for.
-    private func filter() throws -> EventFilter {
-        var all: [EventFilter.Condition] = []
-        do throws(EventFilterError) {
-            all.append(try EventFilter.Condition(key: "time", values: [">= \(since)"]))
-            all.append(try EventFilter.Condition(key: "time", values: ["< \(until)"]))
-            for condition in conditions {
-                let parts = condition.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-                guard parts.count == 2 else { throw .noValue }
-                all.append(try EventFilter.Condition(key: String(parts[0]), values: [String(parts[1])]))
-            }
-        } catch {
-            throw ValidationError(error.description)
+    private func sieve() throws -> LineSieve {
+        guard let from = Timestamp(dateOrTime: since), let end = Timestamp(dateOrTime: until) else {
+            throw ValidationError("--since and --until are times, such as 2026-01-31T12:00:00Z or 2026-01-31")
         }
-        return EventFilter(conditions: all)
+        var found: [EventFilter.Condition] = []
+        for text in conditions {
+            do throws(EventFilterError) {
+                found.append(try EventFilter.Condition(parsing: text))
+            } catch {
+                throw ValidationError("--where '\(text)': \(error)")
+            }
+        }
+        return LineSieve(EventFilter(conditions: found), since: from, until: end)
     }
 
-    /// The files of the first file sink that has all events whole.
-    private func configuredFiles() throws -> [String] {
-        let settings: DaemonSettings
-        do {
-            settings = try DaemonSettings.load(daemon.config).settings
-        } catch {
-            complain("\(error)")
-            throw ExitStatus.configuration
+    /// The files to read; the sink's own, which grows by what is delivered, is none of them.
+    private func paths() throws -> [String] {
+        let settings = try? DaemonSettings.load(daemon.config).settings
+        let own = settings?.sinks.first { $0.name == sink }.flatMap(Self.file)
+        if let own, files.contains(own.path) {
+            throw ValidationError("'\(own.path)' is the sink's own file, which grows while it is read; take another")
         }
-        for sink in settings.sinks where sink.filter == .all {
-            guard case .file(let file) = sink.kind, file.format == .json || file.dialect == .extended else { continue }
-            let folder = parentDirectory(of: file.path)
-            let base = lastComponent(of: file.path)
-            let names = (try? PosixFileSystem().list(folder)) ?? []
-            let rotated = names.compactMap { name in RotatedName(name, base: base).map { (name, $0.number) } }
-            return rotated.sorted { $0.1 < $1.1 }.map { "\(folder)/\($0.0)" } + [file.path]
+        guard files.isEmpty else { return files }
+        for other in settings?.sinks ?? [] where other.isEnabled && other.name != sink && other.filter == .all {
+            guard let file = Self.file(of: other), file.format == .json || file.dialect == .extended else { continue }
+            return [file.path]
         }
-        complain("\(daemon.config): no file sink has all events and all of each; name the FILEs to read")
+        complain("\(daemon.config): no other file sink has all events and all of each; name the FILEs to read")
         throw ExitStatus.configuration
     }
-}
 
-/// Sends events to the daemon, some at a time, and knows how far it came.
-struct ReplaySending {
-    private static let maximumByteCount = 1 << 20
-    private static let maximumEventCount = 1000
-
-    let sink: String
-    let client: SinkClient
-
-    private var body: [UInt8] = []
-    private var count = 0
-    private var sentCount = 0
-    /// Time of the last event that was taken into `body`, and of the last one that was sent.
-    private var lastTime: Timestamp?
-    private var sentTime: Timestamp?
-    private var json = EventJSONEncoder()
-
-    init(sink: String, client: SinkClient) {
-        self.sink = sink
-        self.client = client
-    }
-
-    /// Takes the reader's current event.
-    mutating func add(_ batch: BatchReader) async throws(SinkRequestError) {
-        json.append(batch, to: &body)
-        body.append(0x0A)
-        count += 1
-        lastTime = batch.time
-        if body.count >= Self.maximumByteCount || count >= Self.maximumEventCount { try await flush() }
-    }
-
-    /// Sends what was taken.
-    mutating func flush() async throws(SinkRequestError) {
-        guard count > 0 else { return }
-        try await client.replay(body, to: sink)
-        sentCount += count
-        sentTime = lastTime
-        count = 0
-        body.removeAll(keepingCapacity: true)
-        if isatty(STDERR_FILENO) == 1 { complain("\(sentCount) events, up to \(sentTime?.canonicalText ?? "")") }
-    }
-
-    /// How many were sent, and how far that is.
-    var report: String {
-        guard let sentTime else { return "No event was handed over for sink '\(sink)'." }
-        return "\(sentCount) events were handed over for sink '\(sink)', the last one of \(sentTime.canonicalText)."
+    private static func file(of sink: SinkSettings) -> FileSinkSettings? {
+        if case .file(let file) = sink.kind { file } else { nil }
     }
 }
