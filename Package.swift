@@ -82,8 +82,9 @@ let package = Package(
         .module(
             "LocalAPI",
             [
-                "EventModel", "EventText", "Pipeline", "Platform", "Settings", "CLinux", asyncHTTPClient,
-                hummingbirdCore, logging, nioCore, nioHTTP1, nioPosix,
+                "EventModel", "EventText", "Normalization", "Pipeline", "Platform", "Settings", "CLinux",
+                asyncHTTPClient,
+                hummingbirdCore, logging, nioCore, nioHTTP1, nioPosix, nioSSL,
             ]),
         .module(
             "RemoteEvents",
@@ -132,8 +133,9 @@ let package = Package(
         .tests(
             "RemoteEvents",
             [
-                "EventModel", "EventText", "Pipeline", "RemoteServers", "Settings", "TestSupport", logging, nioCore,
-                nioHTTP1, nioPosix, nioSSL,
+                "EventModel", "EventText", "Normalization", "Pipeline", "RemoteServers", "Settings", "TestSupport",
+                logging,
+                nioCore, nioHTTP1, nioPosix, nioSSL,
             ],
             golden: true),
         .tests(
@@ -142,7 +144,9 @@ let package = Package(
                 "EventModel", "EventText", "Pipeline", "Settings", "Spool", "TestSupport", logging, nioCore, nioPosix,
                 nioSSL,
             ]),
-        .tests("LocalAPI", ["EventModel", "EventText", "Pipeline", "Platform", "TestSupport", logging]),
+        .tests(
+            "LocalAPI",
+            ["EventModel", "EventText", "Pipeline", "Platform", "Settings", "Spool", "TestSupport", logging, nioSSL]),
         .tests("EventFiles", ["EventModel", "EventText", "Pipeline", "Platform", "Spool", "TestSupport", logging]),
         .tests(
             "Daemon",

@@ -12,14 +12,15 @@ struct EventsAnswer {
     init(_ bytes: [UInt8]) {
         let parser = JSONParser(maximumByteCount: bytes.count)
         let value = (try? parser.parse(bytes.span)) ?? .null
-        ids = value["ids"]?.items?.compactMap(\.text)
-        error = value["error"]?.text ?? String(decoding: bytes.prefix(1000), as: UTF8.self)
+        ids = value["ids"].map { $0.items.compactMap(\.nonEmptyText?.string) }
+        error = value["error"]?.nonEmptyText?.string ?? String(decoding: bytes.prefix(1000), as: UTF8.self)
         problems = (value["problems"]?.items ?? []).map(Self.problem)
     }
 
     private static func problem(_ value: JSONValue) -> EmitError.Problem {
         EmitError.Problem(
-            event: value["event"]?.count ?? 0, field: value["field"]?.text ?? "", problem: value["problem"]?.text ?? "")
+            event: value["event"]?.count ?? 0, field: value["field"]?.nonEmptyText?.string ?? "",
+            problem: value["problem"]?.nonEmptyText?.string ?? "")
     }
 }
 
@@ -31,14 +32,6 @@ extension JSONValue {
         case .number(let number, _): number.isFinite
         case .null, .text, .array, .object: false
         }
-    }
-
-    fileprivate var items: [JSONValue]? {
-        if case .array(let items) = self { items } else { nil }
-    }
-
-    fileprivate var text: String? {
-        if case .text(let text) = self { text.string } else { nil }
     }
 
     fileprivate var count: Int? {

@@ -1,5 +1,6 @@
 internal import EventModel
 internal import EventText
+internal import Normalization
 
 /// Makes events of MWS's records (`design.md`, section 3): type, code, origin, message, arguments, objects and tenant
 /// by name.

@@ -1,4 +1,5 @@
 import EventModel
+import Normalization
 import Settings
 import Testing
 

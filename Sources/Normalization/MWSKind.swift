@@ -1,15 +1,15 @@
-internal import EventModel
+package import EventModel
 
 /// What an `eventType` of Moab means (`kinds.md`, "Native to kind: Moab").
-struct MWSKind: Equatable {
-    let kind: Text
+package struct MWSKind: Equatable, Sendable {
+    package let kind: Text
     /// The least severity of such an event; `nil` where Moab's own counts alone.
-    let severity: Severity?
-    let classification: Classification
-    let visibility: Visibility
+    package let severity: Severity?
+    package let classification: Classification
+    package let visibility: Visibility
 
     /// For a type that is not in the table.
-    static let fallback = MWSKind("Compute.Moab.Event.Logged", nil, .bg, .internal)
+    package static let fallback = MWSKind("Compute.Moab.Event.Logged", nil, .bg, .internal)
 
     private init(
         _ kind: Text, _ severity: Severity?, _ classification: Classification, _ visibility: Visibility = .external
@@ -22,7 +22,7 @@ struct MWSKind: Equatable {
 
     /// - Parameter type: free text; case, spaces and the ending of the past tense do not count, so that `Job Start`,
     ///   `JOBSTART` and `Job Started` are one.
-    init(type: Text) {
+    package init(type: Text) {
         self = Self.table[Self.stem(type)] ?? .fallback
     }
 
