@@ -8,7 +8,7 @@ internal import Synchronization
 ///
 /// Sources hand over batches at any time; one thread writes them. While one sync runs, the next batches gather:
 /// group commit without a timer. What is durable moves ``durable``, and sinks read up to there.
-package final class Spool: BatchAcceptor {
+package final class Spool: BatchAcceptor, TapSource {
     /// What an operator decides of a sink's place in the spool.
     package struct SinkPlan: Sendable {
         package let name: String
@@ -157,6 +157,10 @@ package final class Spool: BatchAcceptor {
         events.reset(frame.payload, from: frame.eventsOffset)
         for _ in 0...frame.position.event { guard (try? events.next()) == true else { return nil } }
         return events.observedTime
+    }
+
+    package func tap() async -> any EventTap {
+        SpoolTap(directory: directory, fileSystem: fileSystem, beginning: await writer.end, durable: durable)
     }
 
     @discardableResult

@@ -110,9 +110,7 @@ final class SpoolFeed: SinkFeed {
     }
 
     func waitForMore(at position: SpoolPosition) async throws -> Bool {
-        // A frame behind `position` ends at a greater one: in this segment, or in a later.
-        let behind = SpoolPosition(segment: position.segment, offset: position.offset, event: UInt32.max)
-        return try await durable.wait(for: behind)
+        try await durable.waitForMore(at: position)
     }
 
     func record(_ record: SinkRecord) throws {

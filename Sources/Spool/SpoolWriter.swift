@@ -23,6 +23,8 @@ actor SpoolWriter {
     }
 
     var sources: [String: SourceState] { log.sources }
+    /// Where what is durable ends, and the number of the next event.
+    var end: (position: SpoolPosition, nextEvent: UInt64) { (log.durable, log.nextEvent) }
 
     /// Whether a batch waits for room.
     private var isFull = false
