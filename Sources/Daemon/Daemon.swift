@@ -65,6 +65,12 @@ package struct Daemon: Sendable {
         } catch {
             throw Failure.spool(error)
         }
+        let passed: PassedSocket?
+        do {
+            passed = try PassedSocket.ofThisProcess()
+        } catch {
+            throw Failure.api(error)
+        }
         let notices = Notices(host: hostName())
         for damage in spool.damages { notices.note(.damaged(damage, events: 0), sink: "") }
         let setAside = QuarantineNotices(notices)
@@ -73,7 +79,7 @@ package struct Daemon: Sendable {
         let wiring = Wiring(
             spool: spool, notices: notices,
             components: Components(notices: notices, setAside: setAside, quarantine: quarantine, logger: logger),
-            mode: mode, logger: logger)
+            mode: mode, passed: passed, logger: logger)
         // Before anything is started, so that no signal meets its default action.
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint, .sighup, .sigusr1)
         try await withThrowingTaskGroup(of: Ending.self) { group in

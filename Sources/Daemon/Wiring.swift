@@ -42,6 +42,8 @@ actor Wiring {
     let components: Components
     private let keeper: StatusKeeper
     private let mode: RunMode
+    /// The API's socket, where systemd has passed one.
+    private let passed: PassedSocket?
     let logger: Logger
     private let launches: AsyncStream<Launch>
     private let launcher: AsyncStream<Launch>.Continuation
@@ -55,12 +57,15 @@ actor Wiring {
     /// A change that waits for the one before it.
     private var waitingChange: CheckedContinuation<Void, Never>?
 
-    init(spool: Spool, notices: Notices, components: Components, mode: RunMode, logger: Logger) {
+    init(
+        spool: Spool, notices: Notices, components: Components, mode: RunMode, passed: PassedSocket?, logger: Logger
+    ) {
         self.spool = spool
         self.notices = notices
         self.components = components
         keeper = StatusKeeper(spool: spool)
         self.mode = mode
+        self.passed = passed
         self.logger = logger
         (launches, launcher) = AsyncStream.makeStream(of: Launch.self)
     }
@@ -238,7 +243,7 @@ actor Wiring {
 
     private func startAPI(_ wanted: APISettings) {
         let server = LocalAPI(
-            settings: wanted, acceptor: spool, host: hostName(), control: self,
+            settings: wanted, passed: passed, acceptor: spool, taps: spool, host: hostName(), control: self,
             now: { Timestamp(microseconds: LocalTime.now()) }, status: { await self.status() }, logger: logger)
         let part = RunningPart(name: "local API")
         api = APIPart(settings: wanted, part: part)

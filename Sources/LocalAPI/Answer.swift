@@ -55,8 +55,7 @@ extension Answer {
         var body: [UInt8] = Array(#"{"error":"#.utf8)
         body.append(quoting: error)
         body.append(contentsOf: #","problems":["#.utf8)
-        for (index, problem) in problems.prefix(maximumProblemCount).enumerated() {
-            if index > 0 { body.append(UInt8(ascii: ",")) }
+        body.append(list: Array(problems.prefix(maximumProblemCount))) { problem, body in
             body.append(contentsOf: #"{"event":\#(problem.event),"field":"#.utf8)
             body.append(quoting: problem.field)
             body.append(contentsOf: #","problem":"#.utf8)
@@ -71,8 +70,35 @@ extension Answer {
 extension [UInt8] {
     /// Appends a JSON string.
     mutating func append(quoting text: String) {
+        append(quoting: Text(text))
+    }
+
+    /// Appends a JSON string.
+    mutating func append(quoting text: Text) {
         append(UInt8(ascii: "\""))
-        append(escaping: Array(text.utf8).span)
+        append(escaping: text.bytes.span)
         append(UInt8(ascii: "\""))
+    }
+
+    /// Appends items with commas between them.
+    mutating func append<Item>(list items: [Item], _ appendItem: (Item, inout [UInt8]) -> Void) {
+        for (index, item) in items.enumerated() {
+            if index > 0 { append(UInt8(ascii: ",")) }
+            appendItem(item, &self)
+        }
+    }
+}
+
+extension JSONValue {
+    /// The text that it is, also an empty one; `nil` for anything else.
+    var text: Text? {
+        if case .text(let text) = self { text } else { nil }
+    }
+}
+
+extension Text {
+    /// At most 64 bytes of it, for messages.
+    var excerpt: String {
+        bytes.count > 64 ? Text(Array(bytes.prefix(64))).string + "…" : string
     }
 }

@@ -1,12 +1,21 @@
 internal import CLinux
+internal import EventModel
 internal import HummingbirdCore
 internal import NIOCore
 internal import Synchronization
 
+/// Who is at the other end of a connection.
+enum Peer: Sendable {
+    /// A process of this machine.
+    case process(linux_peer)
+    /// Somebody at an IP address.
+    case address(Text)
+}
+
 /// A client's connection and who is at its other end.
 struct Connection: Sendable {
     let stream: HTTP1Channel.Value
-    let peer: linux_peer
+    let peer: Peer
 }
 
 /// The connections that are open, and their end.
@@ -44,7 +53,7 @@ final class Connections: Sendable {
     ///
     /// The connection goes away by itself when it is closed. After ``stop()`` that is at once.
     func open(
-        _ channel: any Channel, peer: linux_peer, _ makeStream: () -> EventLoopFuture<HTTP1Channel.Value>
+        _ channel: any Channel, peer: Peer, _ makeStream: () -> EventLoopFuture<HTTP1Channel.Value>
     ) -> EventLoopFuture<Connection> {
         let key = ObjectIdentifier(channel)
         let isAllowed = state.withLock { state in

@@ -3,11 +3,6 @@ internal import EventText
 
 /// Makes the events of a request's body, and gathers all that is wrong with them.
 struct EventsDecoder {
-    /// Most values in one event, at any depth: what bounds the memory that a parsed event takes.
-    private static let maximumValueCount = 1 << 16
-    /// Longest name of a parameter, in bytes.
-    private static let maximumNameByteCount = 1024
-
     private let mapping: ManualMapping
     private let sender: Sender
     private let maximumEventCount: Int
@@ -76,7 +71,7 @@ struct EventsDecoder {
     }
 
     private mutating func decodeEvent(_ text: Span<UInt8>) {
-        let parser = JSONParser(maximumByteCount: text.count, maximumValueCount: Self.maximumValueCount)
+        let parser = JSONParser(maximumByteCount: text.count, maximumValueCount: BodyDecoder.maximumValueCount)
         let draft: EventDraft
         do throws(JSONError) {
             let value = try parser.parse(text)
@@ -90,21 +85,7 @@ struct EventsDecoder {
             report("", "\(error) (line and column of the event)")
             return
         }
-        guard draft.parameters.allSatisfy({ $0.name.bytes.count <= Self.maximumNameByteCount }) else {
-            report("parameters", "a name has at most \(Self.maximumNameByteCount) bytes")
-            return
-        }
-        guard draft.parameters.allSatisfy({ !$0.name.isEmpty }) else {
-            report("parameters", "a parameter needs a name")
-            return
-        }
-        guard draft.kind.isEmpty || draft.kind.isKind else {
-            report(
-                "kind",
-                "is no kind: words of letters, digits, '-' and '_' with dots between, at most 128 bytes, such as "
-                    + "Software.Service.Started")
-            return
-        }
+        if let problem = draft.problem { return report(problem.field, problem.problem) }
         let event = mapping.event(from: draft, sender: sender, id: draft.id ?? newID(), now: now)
         // What is already wrong is answered without the events, so they need no memory.
         guard problems.isEmpty else { return }
@@ -114,20 +95,6 @@ struct EventsDecoder {
 
     private mutating func report(_ field: String, _ problem: String) {
         problems.append(EventProblem(event: eventCount, field: field, problem: problem))
-    }
-}
-
-extension Text {
-    /// Whether it has the form of a kind. Iguazio's kinds are open, so words may be any.
-    fileprivate var isKind: Bool {
-        bytes.count <= 128
-            && bytes.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).allSatisfy { word in
-                !word.isEmpty
-                    && word.allSatisfy { byte in
-                        (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
-                            || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "_")
-                    }
-            }
     }
 }
 

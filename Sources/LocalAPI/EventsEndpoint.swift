@@ -1,29 +1,25 @@
 internal import EventModel
 internal import Pipeline
 
-/// `POST /v1/events`: takes events, all or none.
+/// Takes events of a request in any form, all or none.
 struct EventsEndpoint: Sendable {
     let acceptor: any BatchAcceptor
-    let mapping: ManualMapping
+    let decoder: BodyDecoder
     let maximumBody: Int
     let limits: LocalAPI.Limits
     let clock: any Clock<Duration>
-    let newID: @Sendable () -> EventID
-    let now: @Sendable () -> Timestamp
     /// Bytes that requests may take in memory beyond their small bodies, from reading them to their answer.
     private let memory: Budget
 
     init(
-        acceptor: any BatchAcceptor, mapping: ManualMapping, maximumBody: Int, limits: LocalAPI.Limits,
-        clock: any Clock<Duration>, newID: @escaping @Sendable () -> EventID, now: @escaping @Sendable () -> Timestamp
+        acceptor: any BatchAcceptor, decoder: BodyDecoder, maximumBody: Int, limits: LocalAPI.Limits,
+        clock: any Clock<Duration>
     ) {
         self.acceptor = acceptor
-        self.mapping = mapping
+        self.decoder = decoder
         self.maximumBody = maximumBody
         self.limits = limits
         self.clock = clock
-        self.newID = newID
-        self.now = now
         memory = Budget(maximumBody)
     }
 
@@ -32,25 +28,26 @@ struct EventsEndpoint: Sendable {
     /// - Parameter beforeReading: called when the body is about to be read.
     /// - Throws: when the connection broke, so that no answer can go out.
     func answer(
-        _ body: inout IncomingBody, sender: Sender, beforeReading: () async throws -> Void
+        _ body: inout IncomingBody, form: EventForm, sender: Sender, beforeReading: () async throws -> Void
     ) async throws -> Answer {
         guard holdsEvents(contentType: body.contentType) else {
             let type = body.contentType ?? ""
-            return .refused(415, "Content-Type is '\(type)', and must be application/json or application/x-ndjson")
+            return form.refused(
+                415, "Content-Type is '\(type)', and must be application/json or application/x-ndjson")
         }
         guard let byteCount = body.declaredByteCount, byteCount <= limits.smallBody else {
-            guard body.declaredByteCount ?? 0 <= maximumBody else { return tooLarge }
+            guard body.declaredByteCount ?? 0 <= maximumBody else { return tooLarge(form) }
             // Alone, as what becomes of it can take several times its size.
-            return try await holding(maximumBody) {
+            return try await holding(maximumBody, form) {
                 try await beforeReading()
-                return try await read(&body) { await take($0, sender: sender) }
+                return try await read(&body, form) { await take($0, form, sender) }
             }
         }
         try await beforeReading()
-        return try await read(&body) { bytes in
+        return try await read(&body, form) { bytes in
             let share = Self.byteCountInMemory(of: bytes)
-            guard share > limits.smallBody else { return await take(bytes, sender: sender) }
-            return try await holding(min(share, maximumBody)) { await take(bytes, sender: sender) }
+            guard share > limits.smallBody else { return await take(bytes, form, sender) }
+            return try await holding(min(share, maximumBody), form) { await take(bytes, form, sender) }
         }
     }
 
@@ -61,42 +58,46 @@ struct EventsEndpoint: Sendable {
     }
 
     /// Runs `body` when there is room for `byteCount` bytes; when there is none in time, the answer says so.
-    private func holding(_ byteCount: Int, _ body: () async throws -> Answer) async throws -> Answer {
+    private func holding(
+        _ byteCount: Int, _ form: EventForm, _ body: () async throws -> Answer
+    ) async throws -> Answer {
         let memory = memory
-        guard try await inTime({ try await memory.take(byteCount) }) != nil else { return busy }
+        guard try await inTime({ try await memory.take(byteCount) }) != nil else { return busy(form) }
         defer { memory.giveBack(byteCount) }
         return try await body()
     }
 
     private func read(
-        _ body: inout IncomingBody, _ take: ([UInt8]) async throws -> Answer
+        _ body: inout IncomingBody, _ form: EventForm, _ take: ([UInt8]) async throws -> Answer
     ) async throws -> Answer {
         let bytes: [UInt8]
         do {
             bytes = try await body.read(limit: maximumBody, within: limits.transmission)
         } catch IncomingBody.Failure.tooLarge {
-            return tooLarge
+            return tooLarge(form)
         }
         return try await take(bytes)
     }
 
     /// Takes the events of a body and waits until they are on stable storage.
-    private func take(_ bytes: [UInt8], sender: Sender) async -> Answer {
-        var decoder = EventsDecoder(
-            mapping: mapping, sender: sender, maximumEventCount: limits.events, now: now(), newID: newID)
-        decoder.decode(bytes)
-        if let refusal = decoder.refusal { return refusal }
-        let ids = decoder.ids
-        let count = UInt64(ids.count)
+    private func take(_ bytes: [UInt8], _ form: EventForm, _ sender: Sender) async -> Answer {
+        let events: DecodedEvents
+        switch decoder.decode(bytes, as: form, from: sender) {
+        case .events(let decoded): events = decoded
+        case .refused(let answer): return answer
+        }
+        let count = UInt64(events.ids.count)
         let batch = Batch(
             source: LocalAPI.sourceName, cursor: nil, counts: SourceCounts(read: count, accepted: count),
-            payload: decoder.takePayload())
+            payload: events.payload)
+        let (ids, created) = (events.ids, events.created)
         let acceptor = acceptor
         do {
-            guard let position = try await inTime({ try await acceptor.accept(batch) }) else { return busy }
-            return await answer(ids, whenDurable: position)
+            guard let position = try await inTime({ try await acceptor.accept(batch) }) else { return busy(form) }
+            guard await isDurable(position) else { return uncertain(form) }
+            return created ?? .created(ids)
         } catch {
-            return refusal(for: error)
+            return refusal(for: error, form)
         }
     }
 
@@ -121,39 +122,43 @@ struct EventsEndpoint: Sendable {
         }
     }
 
-    private func answer(_ ids: [EventID], whenDurable position: AcceptanceTicket) async -> Answer {
+    private func isDurable(_ position: AcceptanceTicket) async -> Bool {
         do {
             try await acceptor.waitUntilDurable(position)
-            return .created(ids)
+            return true
         } catch {
-            return .refused(
-                503,
-                "Tributary stops; the events may have been written or not. Look for their ids before sending again.")
+            return false
         }
     }
 
-    private func refusal(for error: any Error) -> Answer {
+    private func uncertain(_ form: EventForm) -> Answer {
+        form.refused(
+            503, "Tributary stops; the events may have been written or not. Look for their ids before sending again.")
+    }
+
+    private func refusal(for error: any Error, _ form: EventForm) -> Answer {
         switch error as? AcceptanceError {
         case .tooLarge(let byteCount, let limit):
-            .refused(413, "the events take \(byteCount) bytes of the spool, over its \(limit): send fewer at a time")
-        case .stopped: stopping
-        case nil: .refused(503, "the spool does not take events: \(error)", fields: [("retry-after", "30")])
+            form.refused(
+                413, "the events take \(byteCount) bytes of the spool, over its \(limit): send fewer at a time")
+        case .stopped: stopping(form)
+        case nil: form.refused(503, "the spool does not take events: \(error)", fields: [("retry-after", "30")])
         }
     }
 
-    private var tooLarge: Answer {
-        .refused(413, "the body is over \(maximumBody) bytes (api.maximum-body): send fewer events at a time")
+    private func tooLarge(_ form: EventForm) -> Answer {
+        form.refused(413, "the body is over \(maximumBody) bytes (api.maximum-body): send fewer events at a time")
     }
 
-    private var busy: Answer {
-        guard !Task.isCancelled else { return stopping }
+    private func busy(_ form: EventForm) -> Answer {
+        guard !Task.isCancelled else { return stopping(form) }
         let seconds = limits.acceptance.components.seconds
-        return .refused(
+        return form.refused(
             503, "there was no room for the events within \(seconds) s (spool.max-size); nothing was written",
             fields: [("retry-after", "30")])
     }
 
-    private var stopping: Answer {
-        .refused(503, "Tributary stops; nothing was written", fields: [("retry-after", "5")])
+    private func stopping(_ form: EventForm) -> Answer {
+        form.refused(503, "Tributary stops; nothing was written", fields: [("retry-after", "5")])
     }
 }

@@ -1,16 +1,12 @@
-internal import CLinux
 package import EventModel
-internal import HummingbirdCore
 package import Logging
-internal import NIOCore
-internal import NIOPosix
 package import Pipeline
 
 /// The local HTTP API (`design.md`, section 7): takes events that programs and people send by hand over a Unix
 /// socket, and answers once they are on stable storage.
 ///
 /// It reads no records of others, so it has no cursor; its events carry the source name ``sourceName``. Who sends is
-/// asked of the kernel once per connection.
+/// asked of the kernel once per connection. The same over TCP for those who show a token or a certificate.
 package struct LocalAPI: Sendable {
     /// The source name of events sent by hand.
     package static let sourceName = "manual"
@@ -19,6 +15,12 @@ package struct LocalAPI: Sendable {
     package struct Limits: Sendable {
         /// Connections that are served at a time; others wait in the kernel's queue. One holds at most about 90 KiB.
         package var connections = 64
+        /// Connections over TCP that are served at a time, beside those.
+        package var remoteConnections = 32
+        /// Taps at a time.
+        package var taps = 8
+        /// How long a tap says nothing before it sends a blank line.
+        package var heartbeat = Duration.seconds(15)
         /// Events in one request.
         package var events = 100_000
         /// Bodies up to this size, in bytes, are read at once; of larger ones one is in memory at a time.
@@ -33,134 +35,116 @@ package struct LocalAPI: Sendable {
         package init() {}
     }
 
+    private static let backoff = Backoff(initial: .seconds(1), maximum: .seconds(30))
+
     private let settings: APISettings
+    private let passed: PassedSocket?
     private let limits: Limits
     private let logger: Logger
     private let events: EventsEndpoint
     private let status: StatusEndpoint
     private let sinks: SinkEndpoint
+    private let taps: any TapSource
     private let clock: any Clock<Duration>
 
     /// - Parameters:
+    ///   - passed: the Unix socket that systemd listens at, in the place of the one of the settings.
     ///   - acceptor: what takes the events: the spool.
+    ///   - taps: where accepted events can be looked at: the spool.
     ///   - host: the `host` of events that name none: this machine.
     ///   - control: what an operator may do to the sinks; `nil` for nothing.
     ///   - newID: makes ids for events that bring none; no two may be equal.
     ///   - now: the time of events that bring none, and the observed time of all.
     ///   - status: what the daemon says of itself.
     package init(
-        settings: APISettings, acceptor: any BatchAcceptor, host: String, control: (any SinkControl)? = nil,
-        limits: Limits = Limits(),
-        clock: any Clock<Duration> = ContinuousClock(), newID: @escaping @Sendable () -> EventID = { EventID.random() },
+        settings: APISettings, passed: PassedSocket? = nil, acceptor: any BatchAcceptor, taps: any TapSource,
+        host: String, control: (any SinkControl)? = nil, limits: Limits = Limits(),
+        clock: any Clock<Duration> = ContinuousClock(),
+        newID: @escaping @Sendable () -> EventID = { EventID.random() },
         now: @escaping @Sendable () -> Timestamp, status: @escaping @Sendable () async -> StatusReport, logger: Logger
     ) {
         self.settings = settings
+        self.passed = passed
         self.limits = limits
         self.logger = logger
         self.clock = clock
+        self.taps = taps
         self.status = StatusEndpoint(report: status)
-        events = EventsEndpoint(
-            acceptor: acceptor, mapping: ManualMapping(host: Text(host)), maximumBody: settings.maximumBody,
-            limits: limits, clock: clock, newID: newID, now: now)
         sinks = SinkEndpoint(
             control: control, acceptor: acceptor, maximumBody: settings.maximumBody, limits: limits, clock: clock,
             now: now)
+        events = EventsEndpoint(
+            acceptor: acceptor,
+            decoder: BodyDecoder(
+                mapping: ManualMapping(host: Text(host)), maximumEventCount: limits.events, newID: newID, now: now),
+            maximumBody: settings.maximumBody, limits: limits, clock: clock)
     }
 
     /// Serves until it is cancelled; then lets requests finish for ``Limits/grace`` and removes the socket's file.
     ///
-    /// - Parameter whenListening: called once, when clients can connect.
+    /// - Parameters:
+    ///   - whenListening: called once, when clients can connect to the Unix socket.
+    ///   - whenReachable: called when clients can connect over TCP, with the port.
     /// - Throws: ``LocalSocketError``; an error of the system when the socket breaks.
-    package func run(whenListening: @Sendable () async -> Void = {}) async throws {
-        let socket = try LocalSocket.listen(at: settings.socket, mode: settings.socketMode)
-        defer { socket.remove() }
-        let connections = Connections(limit: limits.connections)
-        let listener = try await bind(socket.descriptor, connections)
-        logger.notice("The local API listens at '\(settings.socket)'.")
+    package func run(
+        whenListening: @Sendable () async -> Void = {},
+        whenReachable: @escaping @Sendable (Int) async -> Void = { _ in }
+    ) async throws {
+        let socket = try passed == nil ? LocalSocket.listen(at: settings.socket, mode: settings.socketMode) : nil
+        defer { socket?.remove() }
+        let tap = TapEndpoint(taps, limits: limits, clock: clock)
+        let descriptor = try socket?.descriptor ?? passed?.duplicate() ?? -1
+        let server = try await server(limits.connections, tap).local(descriptor)
+        logger.notice(
+            "The local API listens at \(socket == nil ? "the socket that systemd has passed" : "'\(settings.socket)'")."
+        )
         await whenListening()
-        // No child of this task: its cancellation must not reach requests that are being answered. It ends before
-        // this function returns.
-        let serving = Task { try await serve(listener, connections) }
         try await withTaskCancellationHandler {
-            try await serving.value
-        } onCancel: {
-            listener.channel.close(promise: nil)
-            connections.stop()
-        }
-        guard Task.isCancelled else { throw LocalSocketError.failed(settings.socket, "the socket was closed") }
-    }
-
-    private func bind(
-        _ descriptor: Int32, _ connections: Connections
-    ) async throws -> NIOAsyncChannel<Connection, Never> {
-        let http = HTTP1Channel(responder: { _, _, _ in }, configuration: channelConfiguration)
-        let logger = logger
-        return try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
-            .childChannelOption(.allowRemoteHalfClosure, value: true)
-            // A connection whose request waits for its turn holds a few reads; with this they are small.
-            .childChannelOption(.recvAllocator, value: FixedSizeRecvByteBufferAllocator(capacity: 8 << 10))
-            .childChannelOption(.maxMessagesPerRead, value: 1)
-            .bind(descriptor) { channel in
-                channel.peerCredentials().flatMap { peer in
-                    connections.open(channel, peer: peer) { http.setup(channel: channel, logger: logger) }
-                }
-            }
-    }
-
-    private var channelConfiguration: HTTP1Channel.Configuration {
-        HTTP1Channel.Configuration(
-            // Longer than a request may wait with its body unread.
-            idleTimeout: TimeAmount(limits.acceptance + .seconds(30)),
-            httpDecoderConfiguration: .init(
-                maxHeaderFieldSize: 8 << 10, maxHeaderListSize: 16 << 10, maxHeaderFieldCount: 64))
-    }
-
-    private func serve(_ listener: NIOAsyncChannel<Connection, Never>, _ connections: Connections) async throws {
-        try await withThrowingDiscardingTaskGroup { group in
-            try await listener.executeThenClose { accepted in
-                for try await connection in accepted {
-                    connections.claim(connection)
-                    await connections.enter()
-                    group.addTask {
-                        await handle(connection)
-                        connections.leave()
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    try await server.run()
+                    guard Task.isCancelled else {
+                        throw LocalSocketError.failed(settings.socket, "the socket was closed")
                     }
                 }
+                if let address = settings.listen {
+                    group.addTask { await serve(address, tap, whenReachable) }
+                }
+                try await group.waitForAll()
             }
-            connections.stop()
-            for connection in await connections.takeUnserved() {
-                connection.stream.channel.close(promise: nil)
-                group.addTask { await handle(connection) }
-            }
-            await connections.waitUntilEmpty(atMost: limits.grace, clock: clock)
-            connections.closeAll()
-            group.cancelAll()
+        } onCancel: {
+            tap.stop()
         }
     }
 
-    private func handle(_ connection: Connection) async {
-        let sender = await Sender.find(connection.peer)
-        let http = HTTP1Channel(
-            responder: { request, writer, channel in
-                try await Exchange(
-                    request: request, sender: sender, channel: channel, events: events, status: status, sinks: sinks,
-                    limits: limits
-                )
-                .respond(writer)
-            }, configuration: channelConfiguration)
-        await http.handle(value: connection.stream, logger: logger)
-    }
-}
-
-extension Channel {
-    /// Who is at the other end of this Unix socket.
-    fileprivate func peerCredentials() -> EventLoopFuture<linux_peer> {
-        guard let options = self as? any SocketOptionProvider else {
-            return eventLoop.makeFailedFuture(ChannelError.operationUnsupported)
+    /// Serves over TCP until it is cancelled. An address that cannot be used is tried again: it may not be there yet.
+    private func serve(
+        _ address: APIAddress, _ tap: TapEndpoint, _ whenReachable: @Sendable (Int) async -> Void
+    ) async {
+        let doorkeeper = Doorkeeper(token: settings.token, logger: logger)
+        var failures = 0
+        while !Task.isCancelled {
+            do {
+                let server = try await server(limits.remoteConnections, tap, doorkeeper)
+                    .remote(address, settings.tls)
+                logger.notice("The local API listens at \(address)\(settings.tls == nil ? "" : " with TLS").")
+                failures = 0
+                await whenReachable(server.port)
+                try await server.run()
+            } catch {
+                failures += 1
+                if failures == 1 { logger.error("Cannot listen at \(address) (api.listen): \(error). Trying again.") }
+            }
+            var random = SystemRandomNumberGenerator()
+            guard !Task.isCancelled else { return }
+            try? await pause(Self.backoff.delay(afterFailures: max(failures, 1), using: &random))
         }
-        // SO_PEERCRED of unix(7) fills a `struct ucred`, which `linux_peer` has the layout of.
-        return options.unsafeGetSocketOption(
-            level: NIOBSDSocket.OptionLevel(rawValue: SOL_SOCKET), name: NIOBSDSocket.Option(rawValue: SO_PEERCRED))
+    }
+
+    private func server(_ connectionLimit: Int, _ tap: TapEndpoint, _ doorkeeper: Doorkeeper? = nil) -> Server.Plan {
+        Server.Plan(
+            events: events, tap: tap, status: status, sinks: sinks, doorkeeper: doorkeeper, limits: limits,
+            connectionLimit: connectionLimit, clock: clock, logger: logger)
     }
 }
 

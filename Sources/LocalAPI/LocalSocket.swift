@@ -133,6 +133,8 @@ package enum LocalSocketError: Error, Equatable, CustomStringConvertible {
     case notASocket(String)
     /// A call of the system failed.
     case failed(String, String)
+    /// What systemd has passed cannot be used, and why.
+    case notPassed(String)
 
     package var description: String {
         switch self {
@@ -147,6 +149,11 @@ package enum LocalSocketError: Error, Equatable, CustomStringConvertible {
             "cannot listen at '\(path)' (api.socket): a file lies there that is no socket. Remove it, or choose another path."
         case .failed(let path, let reason):
             "cannot listen at '\(path)' (api.socket): \(reason). Make its folder writable by the service's user."
+        case .notPassed(let reason):
+            """
+            cannot use the socket that systemd has passed: \(reason). tributary.socket must have one ListenStream= with \
+            the path of a Unix socket.
+            """
         }
     }
 }

@@ -4,7 +4,7 @@ internal import EventText
 /// Completes what somebody sent by hand to an event (`design.md`, section 3, "by hand").
 ///
 /// What is given stands. What is missing: `time` is now, `origin` the sender's program, `user` the sender's name,
-/// `host` this machine, `kind` `Software.Log.Emitted`, `severity` info, `classification` ua, `visibility` external.
+/// `host` this machine or a remote sender's address, `kind` `Software.Log.Emitted`, `severity` info, `classification` ua, `visibility` external.
 /// `source` and `observedTime` are always ours, and so are the parameters that begin with `sender.`.
 struct ManualMapping: Sendable {
     /// What the parameters begin with that say who sent the event.
@@ -29,7 +29,7 @@ struct ManualMapping: Sendable {
         let arguments = draft.arguments.enumerated().map { cutter.cut($1, "arguments.\($0)") }
         let tags = draft.tags.enumerated().map { cutter.cut($1, "tags.\($0)") }
         let origin = cutter.cut(draft.origin, "origin").or(sender.program)
-        let host = cutter.cut(draft.host, "host").or(host)
+        let host = cutter.cut(draft.host, "host").or(sender.host ?? host)
         let kind = cutter.cut(draft.kind, "kind").or("Software.Log.Emitted")
         let type = cutter.cut(draft.type, "type")
         let user = cutter.cut(draft.user, "user").or(namedUser(in: draft)).or(sender.userName)
@@ -65,9 +65,7 @@ struct ManualMapping: Sendable {
         let taken = Set(cutter.truncations.map(\.name))
         var parameters = taken.isEmpty ? kept : kept.filter { !taken.contains($0.name) }
         parameters += cutter.truncations
-        parameters.append(Parameter("sender.uid", .integer(WholeNumber(Int(sender.user)))))
-        parameters.append(Parameter("sender.gid", .integer(WholeNumber(Int(sender.group)))))
-        if sender.process > 0 { parameters.append(Parameter("sender.pid", .integer(WholeNumber(Int(sender.process))))) }
+        parameters += sender.parameters
         return parameters
     }
 }
@@ -76,5 +74,29 @@ extension Text {
     /// This text, or `other` when it is empty.
     fileprivate func or(_ other: Text) -> Text {
         isEmpty ? other : self
+    }
+}
+
+extension Sender {
+    /// The machine that it is on, as far as that is not this one.
+    fileprivate var host: Text? {
+        switch origin {
+        case .process: nil
+        case .address(let address): address
+        }
+    }
+
+    /// Who sent an event.
+    fileprivate var parameters: [Parameter] {
+        var parameters: [Parameter] = []
+        switch origin {
+        case .process(let user, let group, let id):
+            parameters.append(Parameter("sender.uid", .integer(WholeNumber(Int(user)))))
+            parameters.append(Parameter("sender.gid", .integer(WholeNumber(Int(group)))))
+            if id > 0 { parameters.append(Parameter("sender.pid", .integer(WholeNumber(Int(id))))) }
+        case .address(let address): parameters.append(Parameter("sender.address", .text(address)))
+        }
+        if !claimedName.isEmpty { parameters.append(Parameter("sender.name", .text(claimedName))) }
+        return parameters
     }
 }

@@ -3,29 +3,49 @@ package import EventModel
 internal import Glibc
 internal import NIOPosix
 
-/// Who sends a request, as the kernel says (unix(7), SO_PEERCRED): whoever called `connect`.
+/// Who sends a request.
 package struct Sender: Equatable, Sendable {
-    /// Effective user id.
-    package let user: UInt32
-    /// Effective group id.
-    package let group: UInt32
-    /// Process id; 0 when the process is in a namespace that we cannot see.
-    package let process: Int32
+    /// What is known for sure.
+    package enum Origin: Equatable, Sendable {
+        /// A process of this machine, as the kernel says (unix(7), SO_PEERCRED): whoever called `connect`. Effective
+        /// ids of user and group; the process id is 0 in a namespace that we cannot see.
+        case process(user: UInt32, group: UInt32, id: Int32)
+        /// Somebody at an IP address, who has shown the token or a certificate.
+        case address(Text)
+    }
+
+    package let origin: Origin
     /// Name of the program, as the kernel keeps it (`/proc/PID/comm`, 15 bytes); empty when the process is gone.
     package let program: Text
     /// Name of the user; empty when the machine knows none.
     package let userName: Text
+    /// What the sender calls itself when it authenticates; nobody checks it.
+    package var claimedName = Text.empty
 
+    /// A process of this machine.
     package init(user: UInt32, group: UInt32, process: Int32, program: Text, userName: Text) {
-        self.user = user
-        self.group = group
-        self.process = process
+        origin = .process(user: user, group: group, id: process)
         self.program = program
         self.userName = userName
+    }
+
+    /// Somebody at an IP address.
+    package init(address: Text) {
+        origin = .address(address)
+        program = .empty
+        userName = .empty
     }
 }
 
 extension Sender {
+    /// Such as `user 1000`, for one without a name.
+    var userNumber: String {
+        switch origin {
+        case .process(let user, _, _): "user \(user)"
+        case .address(let address): "somebody at \(address)"
+        }
+    }
+
     /// Looks up program and user of a peer, on a thread that may block: names can come from a directory server.
     static func find(_ peer: linux_peer) async -> Sender {
         let names = try? await NIOThreadPool.singleton.runIfActive {

@@ -31,7 +31,7 @@ struct SinkEndpoint: Sendable {
     func skip(_ sink: String, sender: Sender) async -> Answer {
         if let refusal = refusal(of: sender) { return refusal }
         guard let control else { return Self.unable }
-        let user = sender.userName.isEmpty ? "user \(sender.user)" : sender.userName.string
+        let user = sender.userName.isEmpty ? sender.userNumber : sender.userName.string
         switch await control.skip(sink: sink, by: user) {
         case .skipped(let event, let number, let filtered):
             let place = number.map { "\($0)" } ?? "null"
@@ -109,7 +109,8 @@ struct SinkEndpoint: Sendable {
 
     /// Why whoever sent a request may not do this; `nil` when he may.
     private func refusal(of sender: Sender) -> Answer? {
-        guard sender.user != 0, sender.user != ownUser else { return nil }
+        // Somebody at an IP address is neither, whatever he has shown.
+        if case .process(let user, _, _) = sender.origin, user == 0 || user == ownUser { return nil }
         return .refused(403, "only root and the daemon's own user may do this")
     }
 

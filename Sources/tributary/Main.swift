@@ -35,8 +35,8 @@ struct Tributary: AsyncParsableCommand {
         version: "tributary \(programVersion)",
         subcommands: [
             RunCommand.self, CheckCommand.self, EmitCommand.self, StatusCommand.self, LedgerCommand.self,
-            QueryCommand.self, QuarantineCommand.self, SkipCommand.self, ReplayCommand.self, ExplainCommand.self,
-            RulesCommand.self, ManualCommand.self,
+            QueryCommand.self, TapCommand.self, QuarantineCommand.self, SkipCommand.self, ReplayCommand.self,
+            ExplainCommand.self, RulesCommand.self, ManualCommand.self,
         ])
 }
 

@@ -124,9 +124,15 @@ import Testing
         (aSink + "spool: {when-full: drop}", "spool.when-full: is 'drop', allowed are wait, drop-oldest"),
         (
             aSink + "api: {listen: \"0.0.0.0:80\"}",
-            "t.yaml:2:7: api.listen: is not supported by this version; remove it"
+            "t.yaml:2:15: api.listen: would let everybody in; set 'token' to a reference to a secret"
         ),
-        (aSink + "api: {tls: {certificate: x}, token: {file: /x}}", "api.token: is not supported by this version"),
+        (
+            aSink + "api: {listen: \"0.0.0.0:80\", token: {file: /x}}",
+            "go through the network in the clear; set 'tls' with 'certificate' and 'key', or listen at 127.0.0.1"
+        ),
+        (aSink + "api: {listen: localhost}", "api.listen: is 'localhost', allowed is host:port"),
+        (aSink + "api: {token: swordfish}", "api.token: must not hold the secret itself; refer to it as"),
+        (aSink + "api: {tls: {key: /x}}", "api.tls.certificate: is missing; name the file of the server's certificate"),
         (
             aSink + "api: {socket: /\(String(repeating: "x", count: 107))}",
             "api.socket: has 108 bytes, allowed are at most 107"

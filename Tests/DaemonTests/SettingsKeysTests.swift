@@ -102,6 +102,13 @@ import Testing
         ("api", Case(key: "socket", value: "/s") { $0.api.socket == "/s" }),
         ("api", Case(key: "socket-mode", value: "0600") { $0.api.socketMode == 0o600 }),
         ("api", Case(key: "maximum-body", value: "64KiB") { $0.api.maximumBody == 64 << 10 }),
+        ("api", Case(key: "token", value: "{environment: PATH}") { $0.api.token != nil }),
+        (
+            "api",
+            Case(key: "listen", value: "\"[::1]:8443\", token: {environment: PATH}") {
+                $0.api.listen == APIAddress(host: "::1", port: 8443) && $0.api.tls == nil
+            }
+        ),
         ("normalization", Case(key: "rules", value: "[/r, /s.yaml]") { $0.normalization.paths == ["/r", "/s.yaml"] }),
         ("normalization", Case(key: "shipped-rules", value: "false") { $0.normalization.shipped == .none }),
         ("normalization", Case(key: "shipped-rules", value: "true") { $0.normalization.shipped == .installed }),

@@ -1,8 +1,8 @@
 import EventModel
 import Glibc
-import Logging
 import Pipeline
 import Platform
+import Spool
 import TestSupport
 
 @testable import LocalAPI
@@ -11,7 +11,13 @@ import TestSupport
 struct APIHarness: Sendable {
     let acceptor = RecordingAcceptor()
     let folder: String
-    let settings: APISettings
+    var settings: APISettings
+    /// The log of the API.
+    let log = RecordedLog()
+    /// Takes events in the place of `acceptor`, and is tapped; `nil` for none.
+    var spool: Spool?
+    /// The socket in the place of the one of the settings.
+    var passed: PassedSocket?
     var socket: String { settings.socket }
 
     /// When the harness's clock stands still: 2026-11-21T09:30:00Z.
@@ -29,16 +35,35 @@ struct APIHarness: Sendable {
         settings.socket = "\(folder.path)/run/api.sock"
         settings.socketMode = mode
         settings.maximumBody = maximumBody
-        let harness = APIHarness(folder: folder.path, settings: settings)
+        try await APIHarness(folder: folder.path, settings: settings).run(control: control, limits: limits) {
+            harness, _ in
+            try await body(harness)
+        }
+    }
+
+    /// Runs the API around `body`, which is told the TCP port; 0 without one.
+    func run(
+        control: (any SinkControl)? = nil, limits: LocalAPI.Limits = LocalAPI.Limits(),
+        _ body: (APIHarness, Int) async throws -> Void
+    ) async throws {
         try await withThrowingTaskGroup { group in
-            let (listening, signal) = AsyncStream<Void>.makeStream()
-            let api = harness.api(control: control, limits: limits)
+            let (listening, signal) = AsyncStream<Int>.makeStream()
+            let api = api(control: control, limits: limits)
+            let isRemote = settings.listen != nil
             group.addTask {
                 defer { signal.finish() }
-                try await api.run { signal.yield() }
+                try await api.run {
+                    if !isRemote { signal.yield(0) }
+                } whenReachable: {
+                    signal.yield($0)
+                }
             }
-            for await _ in listening { break }
-            try await body(harness)
+            var port = 0
+            for await reached in listening {
+                port = reached
+                break
+            }
+            try await body(self, port)
             group.cancelAll()
             try await group.waitForAll()
         }
@@ -49,10 +74,9 @@ struct APIHarness: Sendable {
         control: (any SinkControl)? = nil, limits: LocalAPI.Limits = LocalAPI.Limits()
     ) -> LocalAPI {
         LocalAPI(
-            settings: settings, acceptor: acceptor, host: "node1", control: control, limits: limits,
-            now: { APIHarness.now },
-            status: { APIHarness.report },
-            logger: Logger(label: "test", factory: { _ in SwiftLogNoOpLogHandler() }))
+            settings: settings, passed: passed, acceptor: spool ?? acceptor, taps: spool ?? NoTaps(), host: "node1",
+            control: control, limits: limits, now: { APIHarness.now }, status: { APIHarness.report },
+            logger: log.logger)
     }
 
     /// Sends a request and reads the answer.
@@ -80,6 +104,11 @@ struct APIHarness: Sendable {
         return RawAnswer(
             try await onThread { try UnixExchange.run(socket, Array(bytes.utf8), endsSending: endsSending) })
     }
+}
+
+/// Where nothing can be tapped.
+struct NoTaps: TapSource {
+    func tap() async -> any EventTap { preconditionFailure("this test has no spool") }
 }
 
 /// An HTTP answer, taken apart by hand.

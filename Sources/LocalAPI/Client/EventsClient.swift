@@ -71,7 +71,7 @@ package struct EventsClient: Sendable {
             eventLoopGroupProvider: .shared(MultiThreadedEventLoopGroup.singleton), configuration: configuration)
         let result: Result<(Int, [UInt8]), any Error>
         do {
-            result = .success(try await send(request("http+unix://\(percentEncodedSocket)"), with: client))
+            result = .success(try await send(request(socketURL(socket, "")), with: client))
         } catch {
             result = .failure(error)
         }
@@ -90,18 +90,6 @@ package struct EventsClient: Sendable {
         let response = try await client.execute(request, deadline: .now() + Self.patience)
         let answer = try await response.body.collect(upTo: Self.maximumAnswerByteCount)
         return (Int(response.status.code), Array(answer.readableBytesView))
-    }
-
-    /// The path as the host of a URL: every byte that is not a letter or digit as `%XX`.
-    private var percentEncodedSocket: String {
-        socket.utf8.map { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"):
-                String(UnicodeScalar(byte))
-            default: "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
-            }
-        }.joined()
     }
 
     private func emitError(for error: any Error) -> EmitError {

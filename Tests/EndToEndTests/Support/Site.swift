@@ -39,9 +39,11 @@ final class Site {
     /// - Parameters:
     ///   - journal: the folder that the source `journal` reads; `nil` for no source.
     ///   - sinks: by name, the keys besides type and path, comma separated; `path` may be among them.
+    ///   - api: keys of the local API besides its socket, comma separated.
     ///   - more: lines at the end.
     func configure(
-        journal: JournalFixture? = nil, sinks: KeyValuePairs<String, String> = ["events": ""], more: String = ""
+        journal: JournalFixture? = nil, sinks: KeyValuePairs<String, String> = ["events": ""], api: String = "",
+        more: String = ""
     ) throws {
         var text = "spool: {directory: \(directory)/disk/spool, max-size: 64MiB}\n"
         if let journal {
@@ -52,7 +54,7 @@ final class Site {
             let path = keys.contains("path:") ? "" : ", path: \(file(of: name))"
             text += "  \(name): {type: file\(path)\(keys.isEmpty ? "" : ", ")\(keys)}\n"
         }
-        text += "api: {socket: \(socket)}\nlog: {format: text}\n\(more)"
+        text += "api: {socket: \(socket)\(api.isEmpty ? "" : ", ")\(api)}\nlog: {format: text}\n\(more)"
         // What is installed on the machine is not under test.
         if !more.contains("normalization:") { text += "normalization: {shipped-rules: false}\n" }
         try write(text)
