@@ -153,7 +153,7 @@ let package = Package(
             [
                 "EventFiles", "EventModel", "EventText", "Journal", "LocalAPI", "Normalization", "Pipeline",
                 "RemoteEvents", "Settings", "Spool", "TestSupport",
-            ]),
+            ], golden: true),
         .testTarget(
             name: "EndToEndTests", dependencies: ["EventModel", "EventText", "RemoteServers", "TestSupport"],
             swiftSettings: strict),

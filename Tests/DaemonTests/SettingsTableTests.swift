@@ -13,11 +13,16 @@ import Testing
         "mws": ["url": "https://m.example.com", "username": "u", "password": "{environment: KEY}"],
         "iguazio": ["url": "https://i.example.com", "access-key": "{environment: KEY}"],
         "panko": ["auth": flow(keystone)], "sources.NAME.auth": keystone,
+        "api.tls": ["certificate": golden("api.pem"), "key": golden("api.key")],
     ]
     private static let keystone = [
         "url": "https://k.example.com", "username": "u", "password": "{environment: KEY}", "project": "p",
     ]
     private static let unknown = "qqqqqqqq"
+
+    private static func golden(_ name: String) -> String {
+        (#filePath as NSString).deletingLastPathComponent + "/Golden/" + name
+    }
 
     /// Settings whose section holds what it needs, but for one key, and `entries`.
     private static func text(
@@ -25,7 +30,7 @@ import Testing
     ) -> String {
         let parts = section.path.split(separator: ".").map { $0 == "NAME" ? "n" : String($0) }
         let isNested = parts.count > 2
-        var mapping = isNested ? required[section.path] ?? [:] : section.type.flatMap { required[$0] } ?? [:]
+        var mapping = (isNested ? nil : section.type.flatMap { required[$0] }) ?? required[section.path] ?? [:]
         if !isNested { mapping["type"] = section.type }
         if let key { mapping[key] = nil }
         mapping.merge(entries) { $1 }

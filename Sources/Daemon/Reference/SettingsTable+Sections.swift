@@ -50,6 +50,25 @@ extension SettingsTable {
                 "The Unix socket that it listens on; the path has at most 107 bytes."),
             Key("socket-mode", .mode, .value("\"0660\""), "Permissions of the socket."),
             Key("maximum-body", .size("64KiB to 16MiB"), .value("8MiB"), "The largest body of a request."),
+            Key(
+                "listen", .text, .meaning("none"),
+                """
+                HOST:PORT, where the same is served over TCP, for clients that show the token or a certificate. \
+                Anywhere but on this machine it needs tls.
+                """),
+            Key("token", .secret, .meaning("none"), "What a request over TCP must show."),
+            Key("tls", .mapping, .meaning("none"), "TLS over TCP."),
+        ])
+
+    static let apiTLS = Section(
+        "api.tls", title: "Local API: tls",
+        "How the API shows who it is over TCP, and whose certificates it believes. Files are read with the settings.",
+        [
+            Key("certificate", .path, .required, "Our certificate and its chain, in PEM."),
+            Key("key", .pathOrSecret, .required, "Its private key, without a passphrase, in PEM."),
+            Key(
+                "ca-file", .path, .meaning("none; nobody is asked for a certificate"),
+                "Authorities, in PEM: whoever has a certificate of one of them needs no token."),
         ])
 
     static let log = Section(

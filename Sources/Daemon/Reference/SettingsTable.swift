@@ -102,5 +102,5 @@ package struct SettingsTable: Sendable {
     }
 
     /// All mappings in the order of the manual page.
-    package static let sections = [root, spool] + sources + sinks + [normalization, api, log]
+    package static let sections = [root, spool] + sources + sinks + [normalization, api, apiTLS, log]
 }
