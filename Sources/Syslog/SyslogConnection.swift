@@ -43,10 +43,12 @@ final class SyslogConnection: Sendable {
     }
 
     /// Resolves the name, connects, and with TLS believes the receiver.
+    ///
+    /// - Parameter grace: how long a silent receiver may take to refuse us.
     static func open(
-        to address: SyslogAddress, tls settings: SyslogTLSSettings
+        to address: SyslogAddress, tls settings: SyslogTLSSettings, grace: TLSGuardian.RefusalGrace = .init()
     ) async throws(ConnectionProblem) -> SyslogConnection {
-        let guardian = address.transport == .tls ? try TLSGuardian(settings, address) : nil
+        let guardian = address.transport == .tls ? try TLSGuardian(settings, address, grace) : nil
         let shared = StreamShared(isEncrypted: guardian != nil)
         let channel = try await connect(to: address, shared)
         do throws(ConnectionProblem) {

@@ -13,17 +13,23 @@ struct TLSGuardian {
     /// How long a receiver of TLS 1.3 that says nothing after the handshake may take to refuse us: at least, and where it
     /// has a certificate of ours to look at, at most, and in between twice as long as the handshake took, which holds the
     /// same way to and fro and the same signatures.
-    private static let refusalGrace = (
-        least: Duration.milliseconds(250), leastWithCertificate: Duration.seconds(1), most: Duration.seconds(10)
-    )
+    struct RefusalGrace {
+        var least = Duration.milliseconds(250)
+        var leastWithCertificate = Duration.seconds(1)
+        var most = Duration.seconds(10)
+    }
 
     private let settings: SyslogTLSSettings
+    private let grace: RefusalGrace
     private let address: SyslogAddress
     private let context: NIOSSLContext
 
     /// - Throws: when a file of the settings cannot be used.
-    init(_ settings: SyslogTLSSettings, _ address: SyslogAddress) throws(ConnectionProblem) {
+    init(
+        _ settings: SyslogTLSSettings, _ address: SyslogAddress, _ grace: RefusalGrace
+    ) throws(ConnectionProblem) {
         self.settings = settings
+        self.grace = grace
         self.address = address
         context = try Self.context(settings, verification: settings.verification)
     }
@@ -45,9 +51,8 @@ struct TLSGuardian {
         }
         let duration = ContinuousClock.now - start
         try await checkFingerprint(of: channel)
-        let least =
-            settings.certificateFile == nil ? Self.refusalGrace.least : Self.refusalGrace.leastWithCertificate
-        try await waitForRefusal(on: channel, shared, within: min(Self.refusalGrace.most, max(least, duration * 2)))
+        let least = settings.certificateFile == nil ? grace.least : grace.leastWithCertificate
+        try await waitForRefusal(on: channel, shared, within: min(grace.most, max(least, duration * 2)))
     }
 
     /// - Parameter onChain: gets the receiver's certificates, which are believed then whatever they are.
@@ -100,8 +105,9 @@ struct TLSGuardian {
     private func waitForRefusal(
         on channel: any Channel, _ shared: StreamShared, within grace: Duration
     ) async throws(ConnectionProblem) {
+        // A receiver that was quick to refuse us leaves a channel that no longer tells its version.
         let version = try? await channel.nioSSL_tlsVersion().get()
-        guard version == .tlsv13 else { return }
+        if let version, version != .tlsv13 { return }
         await withTaskGroup(of: Void.self) { tasks in
             tasks.addTask { _ = try? await shared.heard.wait(for: 1) }
             tasks.addTask { try? await pause(grace) }

@@ -148,7 +148,10 @@ import Testing
         let receiver = try await TLSReceiver(
             certificates.issue("server"), clientAuthority: certificates.authority, version: version)
         defer { receiver.stop() }
-        let without = await problem(of: receiver, authority: certificates.authority)
+        // However busy the machine is, the refusal is waited for.
+        let patient = TLSGuardian.RefusalGrace(
+            least: .seconds(30), leastWithCertificate: .seconds(30), most: .seconds(30))
+        let without = await problem(of: receiver, authority: certificates.authority, grace: patient)
         // Before 1.3 a receiver that lacks a certificate says no more than that the handshake has failed.
         let expected =
             version == .tlsv13
@@ -156,11 +159,13 @@ import Testing
             : "If it asks for a certificate, set tls.certificate and tls.key; else look at its settings of TLS."
         #expect(without?.remedy == expected, "\(without as Any)")
         let other = try TestCertificates(in: folder.path + "/other", name: "Other Authority")
-        let foreign = await problem(of: receiver, authority: certificates.authority, try other.issue("client"))
+        let foreign = await problem(
+            of: receiver, authority: certificates.authority, try other.issue("client"), grace: patient)
         #expect(
             foreign?.reason.contains("it does not know the authority of our certificate") == true, "\(foreign as Any)")
         let old = await problem(
-            of: receiver, authority: certificates.authority, try certificates.issue("client", days: -1))
+            of: receiver, authority: certificates.authority, try certificates.issue("client", days: -1),
+            grace: patient)
         #expect(old?.reason.contains("our certificate has expired") == true, "\(old as Any)")
         #expect(old?.remedy == "Renew tls.certificate.")
         for problem in [without, foreign, old] {
@@ -178,7 +183,7 @@ import Testing
 
     private func problem(
         of receiver: TLSReceiver, authority: String, _ client: TestCertificates.Pair? = nil,
-        verification: SyslogTLSSettings.Verification = .full
+        verification: SyslogTLSSettings.Verification = .full, grace: TLSGuardian.RefusalGrace = .init()
     ) async -> ConnectionProblem? {
         var settings = SyslogTLSSettings()
         settings.authorityFile = authority
@@ -187,7 +192,7 @@ import Testing
         settings.verification = verification
         do throws(ConnectionProblem) {
             let address = SyslogAddress(.tls, host: "localhost", port: receiver.port)
-            try await SyslogConnection.open(to: address, tls: settings).close()
+            try await SyslogConnection.open(to: address, tls: settings, grace: grace).close()
             return nil
         } catch {
             return error
