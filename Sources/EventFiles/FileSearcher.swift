@@ -49,7 +49,7 @@ struct FileSearcher {
 
     private mutating func judge(_ line: Span<UInt8>, _ results: inout [UInt8], _ report: inout Report) {
         switch sieve.judge(line) {
-        case .wanted: writer.append(line, sieve.reader, to: &results)
+        case .wanted: writer.append(line, foundBy: &sieve, to: &results)
         case .unwanted: break
         case .foreign: report.foreignCount += 1
         }

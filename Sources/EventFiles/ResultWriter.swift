@@ -1,5 +1,5 @@
-package import EventModel
-internal import EventText
+internal import EventModel
+package import EventText
 
 /// How events that were found are written.
 package enum ResultForm: Sendable {
@@ -33,18 +33,18 @@ package struct ResultWriter: Sendable {
     ///
     /// - Parameters:
     ///   - line: what was found, without its line feed.
-    ///   - reader: stands on the event that the line holds.
-    package mutating func append(_ line: Span<UInt8>, _ reader: borrowing BatchReader, to buffer: inout [UInt8]) {
-        let color = isColored ? reader.severity.color : ""
+    ///   - sieve: found it last; it is asked for the event only where the line alone does not do.
+    package mutating func append(_ line: Span<UInt8>, foundBy sieve: inout LineSieve, to buffer: inout [UInt8]) {
+        let color = isColored ? sieve.reader.severity.color : ""
         buffer.append(contentsOf: color.utf8)
         switch form {
         case .line where line.count > 0 && line[0] == UInt8(ascii: "{"):
             lines.beginBatch()
-            lines.append(reader, to: &buffer)
+            lines.append(sieve.reader, to: &buffer)
             buffer.removeLast()
         case .asFound, .line: buffer.append(copying: line)
-        case .json: json.append(reader, to: &buffer)
-        case .table: Self.append(columnsOf: reader, to: &buffer)
+        case .json: json.append(sieve.reader, to: &buffer)
+        case .table: Self.append(columnsOf: sieve.reader, to: &buffer)
         }
         if !color.isEmpty { buffer.append(contentsOf: "\u{1B}[0m".utf8) }
         buffer.append(0x0A)

@@ -1,11 +1,21 @@
 import EventModel
 
-/// A condition put to the bytes of a line that is not decoded. It may let lines pass that are not wanted, but rules out
-/// none that is: where a place could be read in two ways, the line passes.
+/// A condition put to the bytes of a line that is not decoded. Where a place could be read in two ways it says so; else
+/// its answer is that of the condition to the event, if the line holds one.
 ///
 /// An opening such as ` kind="` stands in a line only where the key does, or at the end of a text that ends in ` kind=`.
 /// There the quote closes, and a space, a comma, a bracket or nothing follows.
 struct FieldProbe: Sendable {
+    enum Answer {
+        case holds, fails
+        /// Only decoding can tell.
+        case unclear
+
+        init(_ holds: Bool) {
+            self = holds ? .holds : .fails
+        }
+    }
+
     /// What the lines are.
     enum Form {
         /// Lines of `events.log`.
@@ -72,49 +82,49 @@ struct FieldProbe: Sendable {
         }
     }
 
-    /// Whether the line may be wanted.
-    func admits(_ line: Span<UInt8>) -> Bool {
+    /// Whether the condition holds for the event of a line.
+    func ask(_ line: Span<UInt8>) -> Answer {
         switch place {
         case .key:
-            guard let found = line.firstIndex(of: opening) else { return holdsWithout }
-            return holds(at: found + opening.count, of: line)
-        case .numbered(let before, let behind): return admits(line, before, behind)
-        case .parameter: return admitsParameter(line)
-        case .member: return admitsMember(line)
+            guard let found = line.firstIndex(of: opening) else { return Answer(holdsWithout) }
+            return ask(at: found + opening.count, of: line)
+        case .numbered(let before, let behind): return ask(line, before, behind)
+        case .parameter: return askParameter(line)
+        case .member: return askMember(line)
         }
     }
 
-    private func admits(_ line: Span<UInt8>, _ before: [UInt8], _ behind: [UInt8]) -> Bool {
+    private func ask(_ line: Span<UInt8>, _ before: [UInt8], _ behind: [UInt8]) -> Answer {
         var index = 0
         while let found = line.firstIndex(of: before, from: index) {
             index = found + before.count
             while index < line.count, case 0x30...0x39 = line[index] { index += 1 }
             let end = index + behind.count
-            if end <= line.count, line.extracting(index..<end).isEqual(to: behind.span), holds(at: end, of: line) {
-                return true
-            }
+            guard end <= line.count, line.extracting(index..<end).isEqual(to: behind.span) else { continue }
+            // One that holds may be in another text, or its number none of ours.
+            if ask(at: end, of: line) != .fails { return .unclear }
         }
-        return false
+        return .fails
     }
 
-    private func admitsParameter(_ line: Span<UInt8>) -> Bool {
+    private func askParameter(_ line: Span<UInt8>) -> Answer {
         var index = 0
         while let found = line.firstIndex(of: opening, from: index) {
             index = found + 1
             guard found > 0 else { continue }
             // A key of no meaning is a parameter too.
-            if line[found - 1] == UInt8(ascii: " ") { return true }
+            if line[found - 1] == UInt8(ascii: " ") { return .unclear }
             let start = found - Self.parameterPrefix.count
             guard start >= 0, line.extracting(start..<found).isEqual(to: Self.parameterPrefix.span) else { continue }
             let quote = found + opening.count
-            guard quote < line.count, line[quote] == UInt8(ascii: "\"") else { return true }
-            return holds(at: quote + 1, of: line)
+            guard quote < line.count, line[quote] == UInt8(ascii: "\"") else { return .unclear }
+            return ask(at: quote + 1, of: line)
         }
         // Somebody may have escaped letters that need it not.
-        return holdsWithout || line.firstIndex(of: Self.nameEscape) != nil
+        return line.firstIndex(of: Self.nameEscape) == nil ? Answer(holdsWithout) : .unclear
     }
 
-    private func admitsMember(_ line: Span<UInt8>) -> Bool {
+    private func askMember(_ line: Span<UInt8>) -> Answer {
         var index = 0
         while let found = line.firstIndex(of: opening, from: index) {
             index = found + opening.count
@@ -122,27 +132,28 @@ struct FieldProbe: Sendable {
             guard colon < line.count, line[colon] == UInt8(ascii: ":") else { continue }
             let quote = line.endOfSpaces(from: colon + 1)
             guard quote < line.count, line[quote] == UInt8(ascii: "\"") else { continue }
-            guard let end = line.firstIndex(of: UInt8(ascii: "\""), from: quote + 1) else { return true }
+            guard let end = line.firstIndex(of: UInt8(ascii: "\""), from: quote + 1) else { return .unclear }
             let value = line.extracting(quote + 1..<end)
-            if value.firstIndex(of: UInt8(ascii: "\\")) != nil || holds(for: value, in: .object) { return true }
+            // At which depth it is, is not known.
+            if value.firstIndex(of: UInt8(ascii: "\\")) != nil || holds(for: value, in: .object) { return .unclear }
         }
-        return false
+        return .fails
     }
 
-    /// Whether the condition holds, or may hold, for the value that begins at `start` of a line.
-    private func holds(at start: Int, of line: Span<UInt8>) -> Bool {
-        guard start < line.count else { return true }
+    /// Whether the condition holds for the value that begins at `start` of a line.
+    private func ask(at start: Int, of line: Span<UInt8>) -> Answer {
+        guard start < line.count else { return .unclear }
         switch line[start] {
-        case UInt8(ascii: " "), UInt8(ascii: ","), UInt8(ascii: "]"): return true
+        case UInt8(ascii: " "), UInt8(ascii: ","), UInt8(ascii: "]"): return .unclear
         default: break
         }
-        guard let end = line.firstIndex(of: UInt8(ascii: "\""), from: start) else { return true }
+        guard let end = line.firstIndex(of: UInt8(ascii: "\""), from: start) else { return .unclear }
         let value = line.extracting(start..<end)
-        if case .parameter = place, isTyped(value, line) { return true }
-        guard value.firstIndex(of: UInt8(ascii: "\\")) != nil else { return holds(for: value, in: .line) }
+        if case .parameter = place, isTyped(value, line) { return .unclear }
+        guard value.firstIndex(of: UInt8(ascii: "\\")) != nil else { return Answer(holds(for: value, in: .line)) }
         var cursor = LineCursor(line.extracting(start - 1..<line.count))
-        guard let text = try? cursor.string() else { return true }
-        return holds(for: text.bytes.span, in: .line)
+        guard let text = try? cursor.string() else { return .unclear }
+        return Answer(holds(for: text.bytes.span, in: .line))
     }
 
     private func holds(for value: Span<UInt8>, in form: Form) -> Bool {

@@ -3,8 +3,8 @@ package import EventModel
 /// Finds the lines that hold wanted events, of `events.log` in both dialects and of canonical JSON, an event a line.
 ///
 /// Most lines are ruled out by a look at their bytes: the stamp at a line's start, and the few fields that the filter
-/// asks for (``FieldProbe``). Only what is left is decoded and put to the filter, so that the look may let too much
-/// pass, but never rules out a line that is wanted.
+/// asks for (``FieldProbe``). What is left is decoded, which tells whether it is a line of ours at all, and put to the
+/// filter where the look left something unclear.
 package struct LineSieve: Sendable {
     /// What a line is.
     package enum Verdict: Equatable, Sendable {
@@ -24,12 +24,22 @@ package struct LineSieve: Sendable {
     private let timeConditions: [EventFilter.Condition]
     private let lineProbes: [FieldProbe]
     private let objectProbes: [FieldProbe]
+    /// Whether every condition has a probe for lines, or is about the stamp.
+    private let hasAllProbes: Bool
     private let lines = EventLineDecoder()
     private let parser = JSONParser(maximumByteCount: 64 << 20)
     private var writer = BatchWriter()
+    private var currentReader = BatchReader([])
+    /// The wanted event, while the reader does not stand on it.
+    private var unread: Event?
 
     /// After the verdict `wanted`, a reader that stands on the line's event.
-    package private(set) var reader = BatchReader([])
+    package var reader: BatchReader {
+        mutating get {
+            if let event = unread { read(event) }
+            return currentReader
+        }
+    }
 
     /// - Parameters:
     ///   - since: events that happened before are not wanted.
@@ -40,6 +50,7 @@ package struct LineSieve: Sendable {
         self.until = until
         timeConditions = filter.conditions.filter { $0.key == .time }
         lineProbes = filter.conditions.compactMap { FieldProbe($0, in: .line) }
+        hasAllProbes = lineProbes.count + timeConditions.count == filter.conditions.count
         objectProbes = filter.conditions.compactMap { FieldProbe($0, in: .object) }
     }
 
@@ -55,15 +66,24 @@ package struct LineSieve: Sendable {
             guard let time = try? cursor.stamp() else { return .foreign }
             guard isWanted(time) else { return .unwanted }
         }
-        for probe in lineProbes where !probe.admits(line) { return .unwanted }
+        var isClear = hasAllProbes
+        for probe in lineProbes {
+            switch probe.ask(line) {
+            case .holds: break
+            case .fails: return .unwanted
+            case .unclear: isClear = false
+            }
+        }
         guard let event = try? lines.decode(line) else { return .foreign }
-        return judge(event)
+        guard isClear else { return judge(event) }
+        unread = event
+        return .wanted
     }
 
     private mutating func judgeObject(_ line: Span<UInt8>) -> Verdict {
         if let time = Self.time(ofObject: line), !isWanted(time) { return .unwanted }
         if !objectProbes.isEmpty, line.firstIndex(of: FieldProbe.unicodeEscape) == nil {
-            for probe in objectProbes where !probe.admits(line) { return .unwanted }
+            for probe in objectProbes where probe.ask(line) == .fails { return .unwanted }
         }
         guard let value = try? parser.parse(line), let draft = try? EventJSONDecoder().decode(value),
             let id = draft.id, let time = draft.time
@@ -73,11 +93,17 @@ package struct LineSieve: Sendable {
 
     private mutating func judge(_ event: Event) -> Verdict {
         guard isWanted(event.time) else { return .unwanted }
+        read(event)
+        return filter.matches(currentReader) ? .wanted : .unwanted
+    }
+
+    private mutating func read(_ event: Event) {
+        unread = nil
         writer.removeAll()
         writer.append(event)
-        reader.reset(writer.bytes)
-        guard (try? reader.next()) == true, filter.matches(reader) else { return .unwanted }
-        return .wanted
+        currentReader.reset(writer.bytes)
+        // What the writer wrote is whole.
+        _ = try? currentReader.next()
     }
 
     private func isWanted(_ time: Timestamp) -> Bool {
