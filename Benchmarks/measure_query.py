@@ -6,18 +6,22 @@ usage: measure_query.py SCRATCH TRIBUTARY ROUNDS
 
 The lines are those that Tributary itself writes of the benchmarks' journal, again and again, with stamps that go on;
 each file holds 100 MiB of them and is compressed with gzip. zgrep looks for the day's stamp and the two fields in one
-pattern. Both must find the same lines. Peak memory is the largest of a process, as the kernel counts it.
+pattern. Both must find the same lines. Peak memory is the greatest sum of anonymous memory over all processes of a
+command, looked at every 5 ms.
 """
 import datetime
+import filecmp
 import glob
 import os
 import platform
+import shutil
 import statistics
 import subprocess
 import sys
+import threading
 import time
 
-from measure import Work
+from measure import Work, anonymous, lines
 
 FILES, FILE_BYTES = 11, 100 << 20
 BEGIN = datetime.datetime(2026, 1, 1)
@@ -40,17 +44,27 @@ def write_file(path, sample, first, step):
 
 
 class Run:
-    """One run of a command: wall and CPU seconds, peak KiB of one process, the lines that it printed."""
+    """One run of a command: wall and CPU seconds, peak anonymous KiB, the file that it printed to."""
 
-    def __init__(self, command):
-        begin = time.monotonic()
-        process = subprocess.Popen(["/usr/bin/env", "LC_ALL=C", *command], stdout=subprocess.PIPE)
-        self.lines = process.stdout.read().splitlines()
-        _, status, usage = os.wait4(process.pid, 0)
-        self.wall = time.monotonic() - begin
-        self.cpu, self.peak = usage.ru_utime + usage.ru_stime, usage.ru_maxrss
+    def __init__(self, command, output):
+        self.peak, self.output = 0, output
+        with open(output, "wb") as file:
+            begin = time.monotonic()
+            process = subprocess.Popen(["/usr/bin/env", "LC_ALL=C", *command], stdout=file)
+            done = threading.Event()
+            watcher = threading.Thread(target=self.watch, args=(process.pid, done))
+            watcher.start()
+            _, status, usage = os.wait4(process.pid, 0)
+            self.wall = time.monotonic() - begin
+        self.cpu = usage.ru_utime + usage.ru_stime
+        done.set()
+        watcher.join()
         if os.waitstatus_to_exitcode(status) != 0:
             sys.exit(f"{command[0]} failed with status {status}")
+
+    def watch(self, pid, done):
+        while not done.wait(0.005):
+            self.peak = max(self.peak, anonymous(pid))
 
 
 def main():
@@ -71,11 +85,11 @@ def main():
           f"{packed >> 20} MiB with gzip, {sum(map(len, sample)) / len(sample) + 32:.0f} bytes a line, "
           f"{rounds} rounds in turn\n")
     active = f"{folder}/events.log"
-    measure("rare: since, severity and kind", rounds, size,
+    measure(scratch, "rare: since, severity and kind", rounds, size,
             [tributary, "query", active, "--since", SINCE, "--where", "severity=major",
              "--where", "kind=Security.*"],
             ["zgrep", "-h", "-E", '^2026-01-0[5-9].* severity="ERROR".* kind="Security\\.', *files])
-    measure("frequent: one kind in all files", rounds, size,
+    measure(scratch, "frequent: one kind in all files", rounds, size,
             [tributary, "query", active, "--where", "kind=Security.User.Login.*"],
             ["zgrep", "-h", ' kind="Security\\.User\\.Login\\.', *files])
 
@@ -87,20 +101,20 @@ def sample_lines(scratch, tributary):
     work = Work(scratch, tributary, 0, "query sample", f"{{shipped-rules: {rules}}}")
     subprocess.run([work.tributary, "run", "--once", "--config", work.settings], check=True)
     with open(f"{run}/logs/events.log", "rb") as file:
-        lines = [line[line.index(b" "):] for _, line in zip(range(20000), file)]
-    subprocess.run(["rm", "-rf", run], check=True)
-    return lines
+        rests = [line[line.index(b" "):] for _, line in zip(range(20000), file)]
+    shutil.rmtree(run)
+    return rests
 
 
-def measure(name, rounds, size, query, grep):
+def measure(scratch, name, rounds, size, query, grep):
     pairs = []
     for _ in range(rounds + 1):
-        pair = Run(query), Run(grep)
-        if pair[0].lines != pair[1].lines:
-            sys.exit(f"{name}: tributary found {len(pair[0].lines)} lines, zgrep {len(pair[1].lines)}")
+        pair = Run(query, f"{scratch}/query.found"), Run(grep, f"{scratch}/zgrep.found")
+        if not filecmp.cmp(pair[0].output, pair[1].output, shallow=False):
+            sys.exit(f"{name}: tributary found {lines(pair[0].output)} lines, zgrep {lines(pair[1].output)}")
         pairs.append(pair)
     pairs = pairs[1:]
-    print(f"{name}: {len(pairs[0][0].lines)} lines")
+    print(f"{name}: {lines(pairs[0][0].output)} lines")
     for label, runs in (("tributary query", [a for a, _ in pairs]), ("zgrep", [b for _, b in pairs])):
         wall = statistics.median(r.wall for r in runs)
         print(f"  {label:18}{(size >> 20) / wall:>8,.0f} MiB/s{statistics.median(r.cpu for r in runs):>8.2f} CPU s"
