@@ -8,7 +8,7 @@ BINARY ?= .build/release/tributary
 QUICKSTART = packaging/examples/quickstart.yaml
 FORMATTED = Package.swift Sources Tests
 
-.PHONY: help setup setup-tests build run test lint format bench fuzz package test-system clean
+.PHONY: help setup setup-tests build run test lint format bench fuzz torture package test-system clean
 
 help:
 	@echo 'make setup    install the Debian packages that building needs'
@@ -19,6 +19,7 @@ help:
 	@echo 'make format   format the sources'
 	@echo 'make bench    measure the main jobs beside the least that could do them, and rsyslog'
 	@echo 'make fuzz     ask the rules about 10 million random and changed texts'
+	@echo 'make torture  torment the daemon for SECONDS=60 with random seeds, or with SEEDS=1,2,3'
 	@echo 'make package  build the Debian package: .build/package/; BINARY=PATH packs that release binary'
 	@echo 'make test-system   install the package in a booted systemd in a container, and try it'
 	@echo 'make clean    remove what was built, and ./run'
@@ -51,6 +52,9 @@ bench: setup-tests build
 
 fuzz: build
 	.build/release/tributary rules --shipped packaging/rules --stress 10000000
+
+torture: setup-tests $(if $(filter file,$(origin BINARY)),build)
+	Tests/Torture/torture.py $(BINARY) $(if $(SEEDS),--seeds $(SEEDS),--seconds $(or $(SECONDS),60))
 
 package: $(if $(filter file,$(origin BINARY)),build)
 	@packaging/setup.sh package
