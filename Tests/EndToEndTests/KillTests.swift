@@ -35,7 +35,7 @@ extension EndToEnd {
                 try await eventually("a moment") { try ContinuousClock.now >= moment || site.lastNumber() ?? 0 > most }
                 #expect(daemon.isRunning, "seed \(seed): \(daemon.messages)")
                 try await daemon.kill9()
-                try await expectLedger(site)
+                try await site.expectLedger("seed \(seed)")
             }
             let before = try Set(await site.events().compactMap(\.number)).count
             #expect(before > 0 && before < LargeJournal.count, "seed \(seed): the last kill met a daemon at work")
@@ -90,14 +90,8 @@ extension EndToEnd {
                 sinks: ["events": "\(keys), rotate: {size: \(size), keep: all, compress: gzip}"])
         }
 
-        /// What a daemon that is gone has left adds up.
-        private func expectLedger(_ site: Site) async throws {
-            let ledger = try site.tributary("ledger", "--config", site.settingsFile)
-            #expect(try await ledger.end() == .exit(0), "seed \(seed): \(ledger.output)\(ledger.messages)")
-        }
-
         private func expectAll(_ site: Site) async throws {
-            try await expectLedger(site)
+            try await site.expectLedger("seed \(seed)")
             let numbers = try await site.events().compactMap(\.number)
             var seen = [Int](repeating: 0, count: LargeJournal.count)
             for number in numbers { seen[number] += 1 }

@@ -45,7 +45,7 @@ extension EndToEnd {
             #expect(try await file.end() == .exit(65) && file.messages.contains("takes every event"))
             let none = try site.tributary("skip", "nosuch", "--config", site.settingsFile)
             #expect(try await none.end() == .exit(65) && none.messages.contains("events, siem"), "\(none.messages)")
-            try await expectLedger(at: site)
+            try await site.expectLedger()
             try await daemon.kill9()
             let remove = try site.tributary("quarantine", "remove", "--all", "--config", site.settingsFile)
             #expect(try await remove.end() == .exit(0) && remove.output.contains("records are removed"))
@@ -110,7 +110,7 @@ extension EndToEnd {
             try await daemon.kill9()
             #expect(replay.output.contains("20 events were handed over for sink 'again'"), "\(replay.output)")
             #expect(try await site.runOnce() == .exit(0))
-            try await expectLedger(at: site)
+            try await site.expectLedger()
             for (sink, times) in [("events", 1), ("third", 1), ("again", 2)] {
                 let delivered = try await site.events(of: sink).filter { $0.number != nil }
                 let counts = Dictionary(grouping: delivered, by: \.id).mapValues(\.count)
@@ -132,11 +132,6 @@ extension EndToEnd {
             #expect(try await none.end() == .exit(0) && none.output.contains("No event"), "\(none.output)")
             second.send(SIGTERM)
             #expect(try await second.end() == .exit(0))
-        }
-
-        private func expectLedger(at site: Site) async throws {
-            let ledger = try site.tributary("ledger", "--config", site.settingsFile)
-            #expect(try await ledger.end() == .exit(0), "\(ledger.output)\(ledger.messages)")
         }
 
         /// - Returns: the events' ids.

@@ -70,6 +70,7 @@ extension EndToEnd {
             #expect(daemon.messages.contains("sinks.events.path"), "\(daemon.messages)")
             try await daemon.kill9()
             #expect(try await site.runOnce() == .exit(75))
+            try await site.expectLedger()
             let second = try await site.daemon()
             try await second.says("Events wait in the spool")
             try await repaired()
@@ -77,6 +78,7 @@ extension EndToEnd {
             #expect(second.isRunning)
             second.send(SIGTERM)
             #expect(try await second.end() == .exit(0))
+            try await site.expectLedger()
             #expect(try await site.events().compactMap(\.number) == Array(0..<10))
         }
 

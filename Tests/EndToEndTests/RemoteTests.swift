@@ -36,6 +36,7 @@ extension EndToEnd {
                 }
                 try #require(daemon.isRunning, "seed \(seed): \(daemon.messages)")
                 try await daemon.kill9()
+                try await remote.site.expectLedger("seed \(seed)")
                 remote.reveal()
             }
             for server in remote.servers.values { server.recover() }
@@ -45,6 +46,7 @@ extension EndToEnd {
             daemon.send(SIGTERM)
             #expect(try await daemon.end() == .exit(0), "seed \(seed): \(daemon.messages)")
             #expect(remote.region.complaints.isEmpty, "seed \(seed)")
+            try await remote.site.expectLedger("seed \(seed)")
             await remote.stop()
         }
 

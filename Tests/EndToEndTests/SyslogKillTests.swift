@@ -21,21 +21,25 @@ extension EndToEnd {
             try await first.says("Events do not reach")
             try await eventually("the journal is read") { try site.lastNumber() ?? 0 > Self.count / 3 }
             try await first.kill9()
+            try await site.expectLedger()
 
             // Killed again while events flow to a receiver that is up.
             try await receiver.start()
             let second = try await site.daemon()
             try await receiver.hasMessages(Self.count / 10, .tcp)
             try await second.kill9()
+            try await site.expectLedger()
             // And while the receiver is away again.
             try await receiver.stop()
             let third = try await site.daemon()
             try await eventually("the journal is read") { try site.lastNumber() == Self.count - 1 }
             try await third.kill9()
+            try await site.expectLedger()
             try await receiver.start()
             #expect(try await site.runOnce() == .exit(0))
             try await receiver.hasText("message=\"entry \(Self.count - 1)\"", .tcp)
             try await receiver.stop()
+            try await site.expectLedger()
             let numbers = try Self.numbers(receiver)
             let missing = Set(0..<Self.count).subtracting(numbers)
             #expect(missing.isEmpty, "\(missing.count) are missing, such as \(missing.prefix(5))")

@@ -1,5 +1,6 @@
 import Foundation
 import TestSupport
+import Testing
 
 /// Where one daemon works: settings, spool, socket and files in a folder of its own, which is removed with it.
 final class Site {
@@ -114,6 +115,14 @@ final class Site {
         let program = try start(command)
         _ = try await program.end()
         return program
+    }
+
+    /// What a daemon that is gone has left adds up, for every source and sink.
+    ///
+    /// - Parameter circumstances: what a failure should name, such as a seed.
+    func expectLedger(_ circumstances: String = "") async throws {
+        let ledger = try tributary("ledger", "--config", settingsFile)
+        #expect(try await ledger.end() == .exit(0), "\(circumstances): \(ledger.output)\(ledger.messages)")
     }
 
     /// Sends an event by hand.
