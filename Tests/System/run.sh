@@ -30,7 +30,7 @@ codename=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/tributary
 root=$cache/system-$codename-1
 work=$(mktemp -d)
-container=
+container= fresh=
 finish() {
     if [[ -n $container ]]; then
         leader=$(pgrep -P "$container" -x systemd || true)
@@ -43,7 +43,7 @@ finish() {
         if [[ -n $leader ]] && kill -0 "$container" 2>/dev/null; then kill -KILL "$leader" 2>/dev/null || true; fi
         wait "$container" 2>/dev/null || true
     fi
-    rm -rf "$work"
+    rm -rf "$work" ${fresh:+"$fresh"}
 }
 trap finish EXIT
 
@@ -59,12 +59,12 @@ if [[ ! -d $root ]]; then
         --include=systemd,systemd-sysv,dbus,procps,util-linux,libstdc++6,zlib1g,passwd \
         "$codename" "$fresh" "$mirror" >"$work/debootstrap.log" 2>&1; then
         tail -5 "$work/debootstrap.log" >&2
-        rm -rf "$fresh"
         skip "debootstrap fails with $mirror"
     fi
     rm -rf "$fresh"/var/cache/apt/archives/*.deb
     chmod 755 "$fresh"
     mv "$fresh" "$root"
+    fresh=
 fi
 
 mkdir "$work/share"
