@@ -103,7 +103,8 @@ let package = Package(
         .module(
             "Daemon",
             [
-                "EventFiles", "EventModel", "EventText", "Journal", "LocalAPI", "Normalization", "Pipeline", "Platform",
+                "CLinux", "EventFiles", "EventModel", "EventText", "Journal", "LocalAPI", "Normalization", "Pipeline",
+                "Platform",
                 "RemoteEvents", "Settings", "Spool", "Syslog", logging, unixSignals,
             ]),
         .executableTarget(

@@ -28,6 +28,9 @@ static inline int linux_return_memory(int byteCount) {
     return mallopt(-3 /* M_MMAP_THRESHOLD of malloc.h */, byteCount);
 }
 
+/// Gives back to the kernel what is free between what is used: malloc_trim(3).
+extern int malloc_trim(size_t pad);
+
 /// Names the calling thread, prctl(2); at most 15 bytes count.
 static inline int linux_name_thread(const char *name) {
     return prctl(PR_SET_NAME, (unsigned long)name, 0, 0, 0);

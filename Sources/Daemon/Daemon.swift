@@ -1,3 +1,4 @@
+internal import CLinux
 internal import EventFiles
 internal import EventModel
 internal import Glibc
@@ -118,6 +119,7 @@ package struct Daemon: Sendable {
             return .part
         }
         try await wiring.apply(settings)
+        malloc_trim(0)
         group.addTask {
             _ = try await wiring.isListening.wait(for: 1)
             ServiceManager.tell(.ready, .status("Started"))
@@ -183,6 +185,8 @@ package struct Daemon: Sendable {
             let settings = try reload()
             threshold.level = settings.log.loggerLevel
             try await wiring.apply(settings)
+            // Reading rules takes several times the memory that they have in the end.
+            malloc_trim(0)
             logger.notice("Reloaded the settings.")
             wiring.notices.note(
                 "Software.Log.Reloaded", severity: .info, classification: .sw,

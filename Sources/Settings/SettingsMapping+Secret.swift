@@ -92,7 +92,7 @@ extension SettingsMapping {
             if bytes.last == UInt8(ascii: "\r") { bytes.removeLast() }
             return checked(bytes, key, "file \(quoted(path))")
         } catch {
-            mistake(key, "\(shown(error.description)); \(remedy)")
+            mistake(key, "\(shown(error.description, limit: 4096)); make it readable by the service's user")
             return nil
         }
     }

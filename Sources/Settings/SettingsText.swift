@@ -58,13 +58,15 @@ func durationText(_ duration: Duration) -> String {
     return unit.map { "\(milliseconds / $0.milliseconds)\($0.name)" } ?? "\(milliseconds)ms"
 }
 
-/// A text of the file for a message: on one line, at most 64 characters, without control characters.
-func shown(_ text: String) -> String {
+/// A text of the file for a message: on one line, without control characters.
+///
+/// - Parameter limit: most characters.
+func shown(_ text: String, limit: Int = 64) -> String {
     var result = ""
-    for scalar in text.unicodeScalars.prefix(64) {
+    for scalar in text.unicodeScalars.prefix(limit) {
         result.unicodeScalars.append(scalar.value < 0x20 || (0x7F..<0xA0).contains(scalar.value) ? "\u{FFFD}" : scalar)
     }
-    return text.unicodeScalars.count > 64 ? result + "…" : result
+    return text.unicodeScalars.count > limit ? result + "…" : result
 }
 
 /// The same in quotes.

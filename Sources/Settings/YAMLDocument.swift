@@ -137,7 +137,7 @@ struct YAMLDocument {
         case .duplicatedKeysInMapping(let duplicates, let context):
             report.mistake(
                 SettingsPlace(file: file, line: context.mark.line, column: context.mark.column),
-                duplicates.map(shown).joined(separator: ", "), "is set twice in one mapping; keep one of them")
+                duplicates.map { shown($0) }.joined(separator: ", "), "is set twice in one mapping; keep one of them")
         case .reader(let problem, let offset, _, let yaml):
             report.mistake(place(ofCharacter: offset, in: yaml), "", "YAML error: \(problem)")
         case .memory:
