@@ -38,6 +38,16 @@ package struct DaemonSettings: Equatable, Sendable {
         return Loaded(settings: settings, notes: root.report.notes)
     }
 
+    /// Where things are, for commands beside the daemon: as far as the settings can be understood. Secrets may be out of
+    /// reach, rules are not read, and mistakes are for the daemon and `tributary check` to tell.
+    ///
+    /// - Throws: ``Settings/SettingsMistakes`` when a file cannot be read or is no YAML.
+    package static func places(_ path: String) throws(SettingsMistakes) -> DaemonSettings {
+        let root = SettingsFile.load(path)
+        try root.report.check()
+        return DaemonSettings(reading: root)
+    }
+
     /// Reads the settings from the root mapping of a file, and no rule files.
     ///
     /// - Throws: ``Settings/SettingsMistakes`` with every mistake.

@@ -34,6 +34,8 @@ package struct StatusText: Sendable {
         let troubled =
             report.sources.filter { $0.trouble != nil }.map { "source '\($0.name)'" }
             + report.sinks.filter { $0.trouble != nil }.map { "sink '\($0.name)'" }
+            + (report.spool.trouble != nil || report.spool.isFull ? ["the spool"] : [])
+            + (report.ledger.holds ? [] : ["the ledger"])
         return troubled.isEmpty
             ? painted("All is well.", .good) : painted("Trouble: " + troubled.joined(separator: ", "), .doubtful)
     }
@@ -73,13 +75,14 @@ package struct StatusText: Sendable {
             "spool    \(spool.taken) events taken, \(Self.size(spool.bytes)) of \(Self.size(spool.maximumBytes)) "
             + "in \(spool.segments) segments"
         if spool.isFull { text += ", " + painted("FULL", .bad) }
-        if let trouble = spool.trouble { text += ", " + painted(trouble.reason, .bad) }
+        if let trouble = spool.trouble, !spool.isFull { text += ", " + painted(trouble.reason, .bad) }
         return text + "\n"
     }
 
     private func state(_ trouble: StatusReport.Trouble?) -> String {
         guard let trouble else { return painted("ok", .good) }
-        return painted("\(trouble.reason) (for \(Self.duration(trouble.seconds)))", .bad)
+        let reason = trouble.reason.count > 100 ? trouble.reason.prefix(100) + "…" : trouble.reason[...]
+        return painted("\(reason) (for \(Self.duration(trouble.seconds)))", .bad)
     }
 
     private func rate(_ count: UInt64, _ before: UInt64?, _ report: StatusReport) -> String {

@@ -49,6 +49,8 @@ actor Wiring {
     private let launcher: AsyncStream<Launch>.Continuation
 
     private(set) var settings: DaemonSettings?
+    /// The spool's, as they were at the start.
+    private var spoolSettings: SpoolSettings?
     private var sources: [String: SourcePart] = [:]
     var sinks: [String: SinkPart] = [:]
     private var api: APIPart?
@@ -93,10 +95,11 @@ actor Wiring {
     func apply(_ new: DaemonSettings) async throws {
         if !beginChangeNow() { await withCheckedContinuation { waitingChange = $0 } }
         defer { endChange() }
-        if let settings, settings.spool != new.spool {
+        if let spoolSettings, spoolSettings != new.spool {
             logger.warning("A change of 'spool' takes effect when the daemon is started again.")
         }
-        let spoolSettings = settings?.spool ?? new.spool
+        let spoolSettings = self.spoolSettings ?? new.spool
+        self.spoolSettings = spoolSettings
         let wantedSources = new.sources.filter(\.isEnabled)
         let wantedSinks = new.sinks.filter(\.isEnabled)
         if settings != nil {
@@ -110,7 +113,7 @@ actor Wiring {
         for (name, running) in sinks where !wantedSinks.contains(running.settings) {
             try await running.part.stop()
             sinks[name] = nil
-            if !wantedSinks.contains(where: { $0.name == name }) { spool.detach(name) }
+            if !wantedSinks.contains(where: { $0.name == name }) { await giveUp(name) }
         }
         for wanted in wantedSinks where sinks[wanted.name] == nil { startSink(wanted, spoolSettings) }
         if let running = api, running.settings != new.api {
@@ -120,6 +123,23 @@ actor Wiring {
         if api == nil { startAPI(new.api) }
         for wanted in wantedSources where sources[wanted.name] == nil { startSource(wanted, new.normalization.rules) }
         settings = new
+    }
+
+    /// Lets go of a sink that is no longer wanted, and of what waits for it.
+    private func giveUp(_ name: String) async {
+        let waiting = await standing().waiting.first { $0.sink == name }?.count ?? 0
+        spool.detach(name)
+        guard waiting > 0 else { return }
+        logger.warning(
+            "Sink '\(name)' is no longer in the settings, or not enabled: \(waiting) events that wait for it are not kept."
+        )
+        notices.note(
+            "Software.Log.Gap", severity: .major, classification: .audit,
+            message: "\(waiting) events that waited for sink '\(name)' are not kept: it was taken out of the settings",
+            parameters: [
+                Parameter("sink", .text(Text(name))), Parameter("count", .integer(WholeNumber(magnitude: waiting))),
+                Parameter("reason", .text("sink taken out of the settings")),
+            ])
     }
 
     /// Begins a change of the parts, unless there is one; ``endChange()`` ends it.
@@ -190,7 +210,7 @@ actor Wiring {
 
     /// How every part is doing, and how the spool stands.
     func status() async -> StatusReport {
-        await keeper.report(of: running, settings?.spool ?? SpoolSettings())
+        await keeper.report(of: running, spoolSettings ?? SpoolSettings())
     }
 
     /// Parts without progress.

@@ -19,10 +19,11 @@ package struct SpoolInspection: Sendable {
     ///
     /// - Parameters:
     ///   - nextEvent: number of the event at `position`, so that what has decayed is counted too.
-    ///   - isAtRest: nobody works on the spool, so that segments that are gone were given up, not delivered.
+    ///   - onGone: told of events that are gone with their segments, where nobody works on the spool; `nil` where they
+    ///     may have been delivered meanwhile.
     /// - Throws: `FileError`; ``Moved``.
     package func countEvents(
-        from position: SpoolPosition, nextEvent: UInt64, to durable: SpoolPosition, isAtRest: Bool = false
+        from position: SpoolPosition, nextEvent: UInt64, to durable: SpoolPosition, onGone: ((UInt64) -> Void)? = nil
     ) throws -> UInt64 {
         let reader = SpoolReader(
             directory: directory, fileSystem: fileSystem, position: position, nextEvent: nextEvent,
@@ -36,8 +37,8 @@ package struct SpoolInspection: Sendable {
                 switch incident {
                 case .damaged(_, let events): count += events
                 case .dropped(_, let events):
-                    guard isAtRest else { throw Moved() }
-                    count += events
+                    guard let onGone else { throw Moved() }
+                    onGone(events)
                 }
             }
         }
@@ -68,11 +69,11 @@ package struct SpoolInspection: Sendable {
             },
             try sinks.map { sink in
                 let record = sink.content.record
+                var counts = record.counts
+                let waiting = try countEvents(
+                    from: record.position, nextEvent: record.nextEvent, to: durable, onGone: { counts.dropped &+= $0 })
                 return LedgerCheck.Sink(
-                    name: sink.name, first: sink.content.firstEvent, counts: record.counts,
-                    waiting: try countEvents(
-                        from: record.position, nextEvent: record.nextEvent, to: durable,
-                        isAtRest: true))
+                    name: sink.name, first: sink.content.firstEvent, counts: counts, waiting: waiting)
             }, taken
         )
     }

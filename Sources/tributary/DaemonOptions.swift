@@ -16,7 +16,7 @@ struct DaemonOptions: ParsableArguments {
     /// A client of the daemon. Settings that cannot be read leave the default.
     var client: SinkClient {
         guard socket == nil, environment("TRIBUTARY_SOCKET") == nil,
-            let settings = try? DaemonSettings.load(config).settings
+            let settings = try? DaemonSettings.places(config)
         else { return SinkClient(socket: socketPath(socket)) }
         return SinkClient(socket: settings.api.socket)
     }

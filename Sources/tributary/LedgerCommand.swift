@@ -1,7 +1,9 @@
 import ArgumentParser
 import Daemon
+import Glibc
 import LocalAPI
 import Pipeline
+import Platform
 import Settings
 import Spool
 
@@ -17,7 +19,7 @@ struct LedgerCommand: AsyncParsableCommand {
             for them, or, when none runs, reads the spool of the settings.
 
             Exit status: 0 the ledger holds; 70 it does not, and where; 69 neither daemon nor spool are there; 77 no \
-            permission; 78 the settings are wrong.
+            permission; 75 the daemon delivers faster than the spool can be read; 78 the settings cannot be read.
             """)
 
     @Option(help: "The settings file, for the spool when no daemon runs.")
@@ -38,7 +40,7 @@ struct LedgerCommand: AsyncParsableCommand {
         var settings: DaemonSettings?
         if socket == nil, environment("TRIBUTARY_SOCKET") == nil {
             do {
-                settings = try DaemonSettings.load(config).settings
+                settings = try DaemonSettings.places(config)
             } catch {
                 complain("\(error)")
                 throw ExitStatus.configuration
@@ -53,7 +55,7 @@ struct LedgerCommand: AsyncParsableCommand {
             return try LedgerReading(of: try await client.status())
         } catch let error as EmitError {
             guard let settings, error.isAbsence else {
-                complain("tributary ledger: \(error)")
+                complain("tributary ledger: \(error.ofQuestion)")
                 throw ExitCode(error.exitCode)
             }
             return try offline(settings.spool.directory)
@@ -68,7 +70,8 @@ struct LedgerCommand: AsyncParsableCommand {
             return try LedgerReading(ofSpoolIn: directory)
         } catch {
             complain("tributary ledger: no daemon runs, and its spool cannot be read: \(error) (spool.directory)")
-            throw ExitStatus.unavailable
+            let code = (error as? FileError)?.code
+            throw code == EACCES || code == EPERM ? ExitStatus.noPermission : ExitStatus.unavailable
         }
     }
 }

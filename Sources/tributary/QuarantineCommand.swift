@@ -29,7 +29,7 @@ struct QuarantineCommand: ParsableCommand {
         func withReader(_ body: (QuarantineReader) throws -> Void) throws {
             let directory: String
             do {
-                directory = try DaemonSettings.load(config).settings.spool.directory
+                directory = try DaemonSettings.places(config).spool.directory
             } catch {
                 complain("\(error)")
                 throw ExitStatus.configuration
@@ -66,16 +66,18 @@ struct QuarantineCommand: ParsableCommand {
                     guard isMeant(entry) else { return true }
                     count += 1
                     if json {
-                        writeOutput(entry.line + [0x0A])
+                        try write(entry.line + [0x0A])
                     } else {
-                        print(Self.line(entry))
+                        try printLine(Self.line(entry))
                     }
                     return true
                 }
                 guard !json else { return }
                 let dropped = try reader.dropped()
-                if count == 0 { print("The quarantine has no record\(sink ?? source == nil ? "" : " of that").") }
-                if dropped > 0 { print("\(dropped) older records are gone, as they are over 64 MiB together.") }
+                if count == 0 {
+                    try printLine("The quarantine has no record\(sink ?? source == nil ? "" : " of that").")
+                }
+                if dropped > 0 { try printLine("\(dropped) older records are gone, as they are over 64 MiB together.") }
             }
         }
 
@@ -116,20 +118,20 @@ struct QuarantineCommand: ParsableCommand {
             try place.withReader { reader in
                 guard let entry = try reader.entry(number) else { throw unknown(number) }
                 let content = entry.content ?? []
-                guard !raw else { return writeOutput(content) }
-                print("record   \(entry.number)")
-                print("time     \(entry.time.string)")
-                print("\(entry.part.string.padded(to: 8)) \(entry.name.string)")
-                print("cause    \(entry.cause.string)")
-                print("reason   \(entry.reason.string.printable)")
+                guard !raw else { return try write(content) }
+                try printLine("record   \(entry.number)")
+                try printLine("time     \(entry.time.string)")
+                try printLine("\(entry.part.string.padded(to: 8)) \(entry.name.string)")
+                try printLine("cause    \(entry.cause.string)")
+                try printLine("reason   \(entry.reason.string.printable)")
                 if let byteCount = entry.byteCount {
-                    print("cut      the first \(content.count) of \(byteCount) bytes")
+                    try printLine("cut      the first \(content.count) of \(byteCount) bytes")
                 }
-                guard entry.content != nil else { return print("\nNobody has its bytes.") }
+                guard entry.content != nil else { return try printLine("\nNobody has its bytes.") }
                 guard let text = String(validating: content, as: UTF8.self) else {
-                    return print("\n\(content.count) bytes that are no text; --raw writes them.")
+                    return try printLine("\n\(content.count) bytes that are no text; --raw writes them.")
                 }
-                print("\n\(text.printable)")
+                try printLine("\n\(text.printable)")
             }
         }
     }
@@ -152,7 +154,7 @@ struct QuarantineCommand: ParsableCommand {
 
         func run() throws {
             try place.withReader { reader in
-                guard let number else { return print("\(try reader.removeAll()) records are removed.") }
+                guard let number else { return try printLine("\(try reader.removeAll()) records are removed.") }
                 guard try reader.remove(number) else { throw unknown(number) }
             }
         }
@@ -163,20 +165,6 @@ struct QuarantineCommand: ParsableCommand {
 private func unknown(_ number: UInt64) -> ExitCode {
     complain("the quarantine has no record \(number); 'tributary quarantine' lists those it has")
     return ExitStatus.dataError
-}
-
-/// Writes bytes to standard output.
-private func writeOutput(_ bytes: [UInt8]) {
-    var written = 0
-    while written < bytes.count {
-        let count = unsafe bytes.withUnsafeBytes { memory in
-            // `written` is below the count of bytes.
-            unsafe write(STDOUT_FILENO, memory.baseAddress! + written, memory.count - written)
-        }
-        if count < 0, errno == EINTR { continue }
-        guard count > 0 else { return }
-        written += count
-    }
 }
 
 extension String {

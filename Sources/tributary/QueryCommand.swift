@@ -131,7 +131,7 @@ struct QueryCommand: ParsableCommand {
         let isThere = try? PosixFileSystem().exists(config)
         if config == SettingsFile.defaultPath, isThere != true { return [Self.defaultFile] }
         do {
-            let paths = try DaemonSettings.load(SettingsFile.load(config)).settings.sinks.compactMap(\.file)
+            let paths = try DaemonSettings.places(config).sinks.compactMap(\.file)
             guard !paths.isEmpty else {
                 complain("\(config): has no sink of type file that is enabled; name a file to search")
                 throw ExitStatus.noInput

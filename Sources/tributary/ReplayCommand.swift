@@ -83,7 +83,7 @@ struct ReplayCommand: AsyncParsableCommand {
 
     /// The files to read; the sink's own, which grows by what is delivered, is none of them.
     private func paths() throws -> [String] {
-        let settings = try? DaemonSettings.load(daemon.config).settings
+        let settings = try? DaemonSettings.places(daemon.config)
         let own = settings?.sinks.first { $0.name == sink }.flatMap(Self.file)
         if let own, files.contains(own.path) {
             throw ValidationError("'\(own.path)' is the sink's own file, which grows while it is read; take another")

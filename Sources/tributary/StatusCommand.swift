@@ -3,6 +3,7 @@ import Daemon
 import Glibc
 import LocalAPI
 import Pipeline
+import Platform
 
 /// `tributary status`: how the daemon is doing.
 struct StatusCommand: AsyncParsableCommand {
@@ -39,13 +40,19 @@ struct StatusCommand: AsyncParsableCommand {
             do {
                 report = try await client.status()
             } catch {
-                complain("tributary status: \(error)")
-                throw ExitCode(error.exitCode)
+                complain("tributary status: \(error.ofQuestion)")
+                guard watch else { throw ExitCode(error.exitCode) }
+                // A daemon that is started anew is what one watches for.
+                try await Task.sleep(for: .seconds(2))
+                continue
             }
             if json {
                 try write(report.json(isPretty: true))
             } else {
-                try write(Array(((watch ? "\u{1B}[H\u{1B}[2J" : "") + text.text(of: report)).utf8))
+                try write(
+                    Array(
+                        ((watch && isatty(STDOUT_FILENO) == 1 ? "\u{1B}[H\u{1B}[2J" : "") + text.text(of: report)).utf8)
+                )
             }
             guard watch else {
                 if !report.complaints.isEmpty || !report.ledger.holds { throw ExitCode.failure }
@@ -83,6 +90,9 @@ func environment(_ name: String) -> String? {
     return text.isEmpty ? nil : text
 }
 
+/// Writes a line to standard output.
+func printLine(_ text: String) throws { try write(Array((text + "\n").utf8)) }
+
 /// Writes all bytes to standard output; a reader that went away ends the command quietly.
 func write(_ bytes: [UInt8]) throws {
     var written = 0
@@ -92,7 +102,11 @@ func write(_ bytes: [UInt8]) throws {
             unsafe Glibc.write(STDOUT_FILENO, memory.baseAddress! + written, memory.count - written)
         }
         if count < 0, errno == EINTR { continue }
-        guard count > 0 else { throw errno == EPIPE ? ExitCode.success : ExitStatus.inputOutput }
+        guard count > 0 else {
+            if errno == EPIPE { throw ExitCode.success }
+            complain("cannot write to standard output: \(systemMessage(errno))")
+            throw ExitStatus.inputOutput
+        }
         written += count
     }
 }

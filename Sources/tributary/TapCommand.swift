@@ -13,7 +13,7 @@ struct TapCommand: AsyncParsableCommand {
             Events are shown once they are on stable storage, from now on, until the daemon stops or you press Ctrl-C. \
             Looking slows nothing: what the spool has given up before it could be shown is counted on standard error.
 
-                tributary tap --where 'severity=>= warning' --where 'kind=Security.*'
+                tributary tap --where 'severity>=warning' --where 'kind=Security.*'
 
             Exit status: 64 wrong usage; 69 the daemon is not there, or went away; 74 standard output failed; 75 too \
             many look already; 77 no permission.
@@ -30,7 +30,7 @@ struct TapCommand: AsyncParsableCommand {
     @Option(
         name: .customLong("where"), parsing: .unconditionalSingleValue,
         help: ArgumentHelp(
-            "Only events whose KEY is so: a text, a glob, or a comparison such as '>= warning', as in a sink's 'where'. Several must all hold.",
+            "Only events of which this holds, as in 'severity>=warning' or 'kind=Security.*'. Several must all hold.",
             valueName: "key=pattern"))
     var conditions: [String] = []
 
@@ -42,19 +42,20 @@ struct TapCommand: AsyncParsableCommand {
 
     func validate() throws {
         _ = try filter()
+        try checkSocket(socket)
     }
 
     func run() async throws {
-        let client = TapClient(socket: socket ?? environment("TRIBUTARY_SOCKET") ?? APISettings().socket)
+        let client = TapClient(socket: socketPath(socket))
         let isTerminal = isatty(STDOUT_FILENO) == 1
-        var renderer = LineRenderer(isColored: isTerminal, offset: { LocalTime.offset(at: $0) })
+        var renderer = LineRenderer(isColored: isColored(), offset: { LocalTime.offset(at: $0) })
         do {
             try await client.run(try filter()) { line in
                 guard let line else {
                     if isTerminal { complain("Looking at what is accepted from now on; Ctrl-C ends it.") }
                     return
                 }
-                try write(line, &renderer)
+                try show(line, &renderer)
             }
         } catch let error as TapError {
             complain("tributary tap: \(error)")
@@ -65,10 +66,8 @@ struct TapCommand: AsyncParsableCommand {
     private func filter() throws -> EventFilter {
         var conditions: [EventFilter.Condition] = []
         for text in self.conditions {
-            let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-            guard parts.count == 2 else { throw ValidationError("--where \(text): KEY=PATTERN is expected") }
             do throws(EventFilterError) {
-                conditions.append(try EventFilter.Condition(key: parts[0], values: [parts[1]]))
+                conditions.append(try EventFilter.Condition(parsing: text))
             } catch {
                 throw ValidationError("--where \(text): \(error)")
             }
@@ -76,36 +75,12 @@ struct TapCommand: AsyncParsableCommand {
         return EventFilter(conditions: conditions)
     }
 
-    private func write(_ line: [UInt8], _ renderer: inout LineRenderer) throws {
+    private func show(_ line: [UInt8], _ renderer: inout LineRenderer) throws {
         switch (TapLine(line), format) {
         case (.dropped(let count)?, .line):
             complain("tributary tap: \(count) events were missed, as they were not read in time")
         case (.event(let event)?, .line): try write(renderer.line(event))
         case (nil, .line), (_, .json): try write(line + [0x0A])
         }
-    }
-
-    /// Writes at once, as somebody looks. A reader that has gone away, such as head(1), ends the command.
-    private func write(_ bytes: [UInt8]) throws {
-        var written = 0
-        while written < bytes.count {
-            let count = unsafe bytes.withUnsafeBytes { memory in
-                // `written` is below the count of bytes.
-                unsafe Glibc.write(STDOUT_FILENO, memory.baseAddress! + written, memory.count - written)
-            }
-            if count < 0, errno == EINTR { continue }
-            if count < 0, errno == EPIPE { throw ExitCode.success }
-            guard count > 0 else {
-                complain("tributary tap: cannot write to standard output: \(systemMessage(errno))")
-                throw ExitCode(74)
-            }
-            written += count
-        }
-    }
-
-    private func environment(_ name: String) -> String? {
-        // The process changes no environment variables, so the text stays where it is while it is copied.
-        guard let value = unsafe getenv(name) else { return nil }
-        return unsafe String(cString: value)
     }
 }

@@ -42,7 +42,7 @@ package enum EmitError: Error, Equatable, CustomStringConvertible {
             api.socket names another path, give that with --socket or TRIBUTARY_SOCKET.
             """
         case .nobodyListens(let path):
-            "nobody listens at '\(path)': the daemon is not running ('systemctl start tributary'). Nothing was written."
+            "nobody listens at '\(path)': the daemon is not running ('systemctl start tributary')."
         case .notPermitted(let path):
             """
             no permission to connect to '\(path)': join the socket's group ('ls -l \(path)' shows it, \
@@ -59,6 +59,12 @@ package enum EmitError: Error, Equatable, CustomStringConvertible {
             them again.
             """
         }
+    }
+
+    /// The same for a request that only asks.
+    package var ofQuestion: String {
+        guard case .noAnswer(let reason) = self else { return description }
+        return "no answer came: \(reason)"
     }
 
     /// Whether nobody is there to ask.
