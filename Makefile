@@ -8,7 +8,7 @@ BINARY ?= .build/release/tributary
 QUICKSTART = packaging/examples/quickstart.yaml
 FORMATTED = Package.swift Sources Tests
 
-.PHONY: help setup setup-tests build run test lint format bench fuzz torture package test-system clean
+.PHONY: help setup setup-tests build run test lint format bench fuzz stress torture package test-system clean
 
 help:
 	@echo 'make setup    install the Debian packages that building needs'
@@ -18,7 +18,8 @@ help:
 	@echo 'make lint     check the systemd units and the format only'
 	@echo 'make format   format the sources'
 	@echo 'make bench    measure the main jobs beside the least that could do them, and rsyslog'
-	@echo 'make fuzz     ask the rules about 10 million random and changed texts'
+	@echo 'make fuzz     feed all that reads bytes from outside with changed inputs, SECONDS=30 each'
+	@echo 'make stress   ask the rules about 10 million random and changed texts'
 	@echo 'make torture  torment the daemon for SECONDS=60 with random seeds, or with SEEDS=1,2,3'
 	@echo 'make package  build the Debian package: .build/package/; BINARY=PATH packs that release binary'
 	@echo 'make test-system   install the package in a booted systemd in a container, and try it'
@@ -50,7 +51,10 @@ format:
 bench: setup-tests build
 	Benchmarks/run.sh .build/release/tributary
 
-fuzz: build
+fuzz: setup
+	Tests/Fuzz/run.sh $(or $(SECONDS),30)
+
+stress: build
 	.build/release/tributary rules --shipped packaging/rules --stress 10000000
 
 torture: setup-tests $(if $(filter file,$(origin BINARY)),build)

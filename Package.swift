@@ -1,16 +1,20 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+/// `make fuzz` names libFuzzer's library without `main` here: then every module is built for it, and so is the fuzzer.
+let fuzzerLibrary = Context.environment["TRIBUTARY_FUZZER_LIBRARY"]
+
 /// Every target of ours: Swift 6 mode, no warnings, unsafe code marked where it stands.
-let strict: [SwiftSetting] = [
-    .swiftLanguageMode(.v6),
-    .enableUpcomingFeature("ExistentialAny"),
-    .enableUpcomingFeature("InternalImportsByDefault"),
-    .enableUpcomingFeature("MemberImportVisibility"),
-    .enableExperimentalFeature("Lifetimes"),
-    .strictMemorySafety(),
-    .treatAllWarnings(as: .error),
-]
+let strict: [SwiftSetting] =
+    [
+        .swiftLanguageMode(.v6),
+        .enableUpcomingFeature("ExistentialAny"),
+        .enableUpcomingFeature("InternalImportsByDefault"),
+        .enableUpcomingFeature("MemberImportVisibility"),
+        .enableExperimentalFeature("Lifetimes"),
+        .strictMemorySafety(),
+        .treatAllWarnings(as: .error),
+    ] + (fuzzerLibrary == nil ? [] : [.unsafeFlags(["-sanitize=fuzzer,address", "-enable-testing"])])
 
 extension Target {
     /// A module of ours below `Sources/`.
@@ -160,3 +164,18 @@ let package = Package(
             swiftSettings: strict),
     ]
 )
+
+if let fuzzerLibrary {
+    package.targets.append(
+        .executableTarget(
+            name: "Fuzz",
+            dependencies: [
+                "Daemon", "EventModel", "EventText", "Journal", "LocalAPI", "Normalization", "Pipeline", "Platform",
+                "RemoteEvents", "Settings", "Spool", "TestSupport",
+            ],
+            path: "Tests/Fuzz", exclude: ["Corpus", "run.sh"], swiftSettings: strict,
+            linkerSettings: [
+                .unsafeFlags(["-use-ld=lld", "-sanitize=address", "-Xlinker", fuzzerLibrary, "-lstdc++"])
+            ]))
+    package.products.append(.executable(name: "Fuzz", targets: ["Fuzz"]))
+}
