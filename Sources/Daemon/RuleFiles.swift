@@ -12,7 +12,7 @@ package enum RuleFiles {
     package static let maximumFileCount = 1000
     package static let maximumRuleCount = 20_000
     /// Largest file, in bytes.
-    private static let maximumByteCount = 4 << 20
+    static let maximumByteCount = 4 << 20
 
     /// Rules in order, and what is allowed in them but unwise.
     package struct Loaded: Sendable {
@@ -77,20 +77,10 @@ package enum RuleFiles {
         in path: String, _ result: inout Read, _ report: SettingsReport, _ surroundings: SettingsSurroundings
     ) -> [Rule] {
         var rules: [Rule] = []
-        for file in files(path, report, surroundings) {
-            do {
-                // One byte more than allowed tells a file that is too large.
-                let bytes = try surroundings.fileSystem.contents(of: file, limit: maximumByteCount + 1)
-                if let bytes {
-                    let digest = EventIdentity(source: "rules").id(of: bytes.span)
-                    result.digests.append(Digest(path: file, content: digest))
-                    rules += read(bytes, path: file, report: report)
-                } else {
-                    missing(file, report)
-                }
-            } catch {
-                report.mistake(SettingsPlace(file: file), "", "\(error); make it readable by the service's user")
-            }
+        for file in ParsedRuleFile.parse(files(path, report, surroundings), surroundings) {
+            report.add(file.report)
+            if let digest = file.digest { result.digests.append(digest) }
+            rules += file.rules
         }
         return rules
     }
@@ -123,7 +113,7 @@ package enum RuleFiles {
         }
     }
 
-    private static func missing(_ path: String, _ report: SettingsReport) {
+    static func missing(_ path: String, _ report: SettingsReport) {
         report.mistake(
             SettingsPlace(file: path), "",
             "there is no such file or folder; correct the settings normalization.rules and normalization.shipped-rules")

@@ -52,6 +52,26 @@ package final class SettingsReport {
         unsortedNotes.append(Remark(place: place, key: key, text: text))
     }
 
+    /// What a report holds, for a thread other than its own.
+    package struct Content: Sendable {
+        fileprivate let mistakes: [Remark]
+        fileprivate let notes: [Remark]
+        fileprivate let leftOut: Int
+        fileprivate let files: [String]
+    }
+
+    package var content: Content {
+        Content(mistakes: unsortedMistakes, notes: unsortedNotes, leftOut: leftOut, files: files)
+    }
+
+    /// Adds what another report holds, as if its files had been read now.
+    package func add(_ content: Content) {
+        files += content.files
+        for remark in content.mistakes { mistake(remark.place, remark.key, remark.text) }
+        leftOut += content.leftOut
+        for remark in content.notes { note(remark.place, remark.key, remark.text) }
+    }
+
     /// The mistakes as an error.
     ///
     /// - Throws: ``SettingsMistakes`` when there is one.

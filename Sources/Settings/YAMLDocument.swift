@@ -9,6 +9,8 @@ struct YAMLDocument {
     /// Deepest nesting of mappings and lists.
     static let maximumDepth = 32
 
+    private static let tags = [Tag.Name.str, .seq, .map].map(\.rawValue)
+
     private let file: String
     private let report: SettingsReport
 
@@ -85,8 +87,9 @@ struct YAMLDocument {
             report.mistake(place, path, "has an anchor of YAML ('&'), which settings do not have; write the value out")
             return nil
         }
-        guard [Tag.Name.str, .seq, .map].contains(where: { $0.rawValue == node.tag.rawValue }) else {
-            report.mistake(place, path, "has the YAML tag \(quoted(node.tag.rawValue)), which settings do not have")
+        let tag = node.tag.rawValue
+        guard Self.tags.contains(tag) else {
+            report.mistake(place, path, "has the YAML tag \(quoted(tag)), which settings do not have")
             return nil
         }
         switch node {

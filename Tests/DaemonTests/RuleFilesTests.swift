@@ -108,6 +108,29 @@ import Testing
         #expect(loaded.rules[0].place.hasPrefix(folder.path + "/sshd.yaml"))
     }
 
+    @Test func `however many files there are, rules and mistakes are in the order of their names`() throws {
+        let folder = TemporaryFolder()
+        let names = (100..<160).map { "r\($0)" }
+        for name in names {
+            let rule = "{name: x, kind: Software.Service.Started, match: \(name)}"
+            try write("source: journal\nrules: [\(rule)]\n", to: "\(folder.path)/\(name).yaml")
+        }
+        let loaded = try normalization([folder.path], .none).load()
+        #expect(loaded.rules.map(\.name) == names.map { "\($0)/x" })
+
+        for name in names {
+            try write("source: journal\nrules: []\na: 1\nb: 2\nc: 3\nd: 4\n", to: "\(folder.path)/\(name).yaml")
+        }
+        let error = #expect(throws: SettingsMistakes.self) { try normalization([folder.path], .none).load() }
+        let mistakes = try #require(error)
+        #expect(
+            mistakes.mistakes.map(\.place.file)
+                == names.prefix(50).flatMap { name in
+                    Array(repeating: "\(folder.path)/\(name).yaml", count: 4)
+                })
+        #expect(mistakes.leftOut == 40)
+    }
+
     private func normalization(_ paths: [String], _ shipped: NormalizationSettings.Shipped) -> NormalizationSettings {
         var settings = NormalizationSettings()
         settings.paths = paths
