@@ -17,7 +17,8 @@ private struct PatternParser {
     private(set) var elements: [Pattern.Element] = []
     /// Where each element begins.
     private var offsets: [Int] = []
-    private var literal = ""
+    /// The literal that is being read, runs of spaces as one.
+    private var literal: [UInt8] = []
     private var literalOffset = 0
     private var names: Set<String> = []
 
@@ -51,15 +52,15 @@ private struct PatternParser {
 
     private mutating func take(_ scalar: Unicode.Scalar?, count: Int) {
         if literal.isEmpty { literalOffset = index }
-        if let scalar { literal.unicodeScalars.append(scalar) }
+        if let scalar { Self.append(scalar, to: &literal) }
         index += count
     }
 
     private mutating func endLiteral() {
         guard !literal.isEmpty else { return }
-        elements.append(.literal(Self.collapsed(literal)))
+        elements.append(.literal(literal))
         offsets.append(literalOffset)
-        literal = ""
+        literal = []
     }
 
     private mutating func append(_ element: Pattern.Element, at offset: Int) throws(PatternError) {
@@ -74,18 +75,18 @@ private struct PatternParser {
         let start = index
         guard let end = scalars[start...].firstIndex(of: "}") else { throw failure(.unclosedBrace) }
         let content = string(start + 1..<end)
-        if let sign = content.firstIndex(of: "=") {
+        if let sign = content.utf8.firstIndex(of: UInt8(ascii: "=")) {
             let name = try checked(String(content[..<sign]))
-            let texts = try texts(of: String(content[content.index(after: sign)...]))
+            let texts = try texts(of: String(content[content.utf8.index(after: sign)...]))
             guard name != nil, !texts.contains([]) else {
                 throw failure(name == nil ? .badName("") : .emptyChoice)
             }
             try append(.choice(name: name, texts: texts), at: start)
         } else {
-            let parts = content.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-            let name = try checked(parts[0])
-            let word = parts.count == 2 ? parts[1] : ""
-            guard let type = Pattern.PlaceholderType(rawValue: word), parts.count == 1 || !word.isEmpty else {
+            let colon = content.utf8.firstIndex(of: UInt8(ascii: ":"))
+            let name = try checked(String(content[..<(colon ?? content.endIndex)]))
+            let word = colon.map { String(content[content.utf8.index(after: $0)...]) } ?? ""
+            guard let type = Pattern.PlaceholderType(rawValue: word), colon == nil || !word.isEmpty else {
                 throw failure(.unknownType(word))
             }
             try append(.placeholder(name: name, type: type), at: start)
@@ -118,21 +119,20 @@ private struct PatternParser {
 
     /// The texts between bars, longest first.
     private func texts(of content: String) throws(PatternError) -> [[UInt8]] {
-        var texts = [""]
+        var texts: [[UInt8]] = [[]]
         var isEscaped = false
         for scalar in content.unicodeScalars {
             if isEscaped || (scalar != "\\" && scalar != "|") {
-                texts[texts.count - 1].unicodeScalars.append(scalar)
+                Self.append(scalar, to: &texts[texts.count - 1])
                 isEscaped = false
             } else if scalar == "|" {
-                texts.append("")
+                texts.append([])
             } else {
                 isEscaped = true
             }
         }
         guard texts.count <= Pattern.maximumChoiceCount else { throw failure(.tooManyChoices(count: texts.count)) }
-        let literals = texts.map(Self.collapsed)
-        return literals.enumerated()
+        return texts.enumerated()
             .sorted { ($1.element.count, $0.offset) < ($0.element.count, $1.offset) }
             .map(\.element)
     }
@@ -180,14 +180,14 @@ private struct PatternParser {
     }
 
     private func string(_ range: Range<Int>) -> String {
-        String(String.UnicodeScalarView(scalars[range]))
+        var bytes: [UInt8] = []
+        for scalar in scalars[range] { bytes.append(contentsOf: scalar.utf8) }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// The bytes of a literal, each run of spaces as one.
-    private static func collapsed(_ text: String) -> [UInt8] {
-        var bytes: [UInt8] = []
-        for byte in text.utf8 where byte != 0x20 || bytes.last != 0x20 { bytes.append(byte) }
-        return bytes
+    /// Appends a character to a literal, unless it is one more space of a run.
+    private static func append(_ scalar: Unicode.Scalar, to literal: inout [UInt8]) {
+        if scalar != " " || literal.last != 0x20 { literal.append(contentsOf: scalar.utf8) }
     }
 }
 
