@@ -48,6 +48,7 @@ if [[ $mode == tests && ! -x /usr/sbin/syslog-ng && ! -x $unpacked/usr/sbin/sysl
         dpkg-query --show --showformat='${Status}' "$package" 2>/dev/null | grep -q 'install ok installed' || parts+=("$package")
     done
     if (cd "$archives" && apt-get download --quiet=2 "${parts[@]}" 2>/dev/null); then
+        mkdir -p "$unpacked"
         for archive in "$archives"/*.deb; do dpkg-deb --extract "$archive" "$unpacked"; done
     else
         echo "It cannot be downloaded; its test is skipped"
