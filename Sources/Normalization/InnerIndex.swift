@@ -2,39 +2,60 @@
 /// stand in it. One walk over the text, however many entries there are.
 ///
 /// Runs of spaces count as one.
-struct InnerIndex: Sendable {
+final class InnerIndex: Sendable {
     /// Entries in their order; a bit of a hit list stands for the one at its place.
-    private(set) var members: [Int32] = []
+    let members: [Int32]
     /// Entries that have no four bytes in a row, as a hit list.
-    private var always: [UInt64] = []
-    private var hasGrams = false
+    private let always: [UInt64]
     /// By hash of four bytes, whether an entry has such: what is not here is looked for no further.
-    private var filter = [UInt64](repeating: 0, count: 64)
-    /// The four bytes of an entry, ordered, and its place in `members`.
-    private var grams: [UInt32] = []
-    private var places: [Int32] = []
+    private let filter: [UInt64]
+    /// Bits in the words of `filter` before each.
+    private let ranks: [Int32]
+    /// By rank of a bit, where its grams begin, and the end of the last one's.
+    private let starts: [Int32]
+    /// The four bytes of an entry, by bit, and its place in `members`.
+    private let grams: [UInt32]
+    private let places: [Int32]
 
     /// - Parameter entries: in their order, each with the literals that its texts hold.
     init(_ entries: [(entry: Int, literals: [[UInt8]])]) {
         let all = entries.map { $0.literals.flatMap(Gram.grams) }
         var frequency: [UInt32: Int] = [:]
         for list in all { for gram in Set(list) { frequency[gram, default: 0] += 1 } }
-        var found: [(gram: UInt32, place: Int)] = []
-        always = [UInt64](repeating: 0, count: (entries.count + 63) / 64)
-        for (place, (entry, _)) in entries.enumerated() {
-            members.append(Int32(entry))
+        var found: [(bit: Int, gram: UInt32, place: Int)] = []
+        var always = [UInt64](repeating: 0, count: (entries.count + 63) / 64)
+        for place in entries.indices {
             let best = all[place].max { Gram.worth($0, frequency[$0] ?? 0) < Gram.worth($1, frequency[$1] ?? 0) }
-            if let best { found.append((best, place)) } else { always[place / 64] |= 1 << UInt64(place % 64) }
+            if let best {
+                found.append((Gram.hash(best), best, place))
+            } else {
+                always[place / 64] |= 1 << UInt64(place % 64)
+            }
         }
-        for (gram, place) in found.sorted(by: { ($0.gram, $0.place) < ($1.gram, $1.place) }) {
-            grams.append(gram)
-            places.append(Int32(place))
-            let bit = Gram.hash(gram)
+        found.sort { ($0.bit, $0.place) < ($1.bit, $1.place) }
+        var filter = [UInt64](repeating: 0, count: Gram.filterWordCount)
+        var starts: [Int32] = []
+        for (index, (bit, _, _)) in found.enumerated() {
+            if index == 0 || found[index - 1].bit < bit { starts.append(Int32(index)) }
             filter[bit / 64] |= 1 << UInt64(bit % 64)
         }
-        hasGrams = !grams.isEmpty
+        var ranks: [Int32] = []
+        var rank: Int32 = 0
+        for word in filter {
+            ranks.append(rank)
+            rank += Int32(word.nonzeroBitCount)
+        }
+        members = entries.map { Int32($0.entry) }
+        self.always = always
+        self.filter = filter
+        self.ranks = ranks
+        self.starts = starts + [Int32(found.count)]
+        grams = found.map(\.gram)
+        places = found.map { Int32($0.place) }
     }
 
+    /// Whether it has to look at texts.
+    var hasGrams: Bool { !grams.isEmpty }
     var isEmpty: Bool { members.isEmpty }
     /// Words of a hit list.
     var wordCount: Int { always.count }
@@ -45,7 +66,7 @@ struct InnerIndex: Sendable {
     ) {
         for word in always.indices { hits[word] = always[word] }
         guard hasGrams, range.count >= 4 else { return }
-        let filter = filter.span
+        let filter = filter
         var gram: UInt32 = 0
         var length = 0
         var last: UInt8 = 0
@@ -58,21 +79,33 @@ struct InnerIndex: Sendable {
             length += 1
             let bit = Gram.hash(gram)
             guard length >= 4, filter[bit / 64] & 1 << UInt64(bit % 64) != 0 else { continue }
-            mark(gram, &hits)
+            for index in grams(of: bit) where grams[index] == gram { mark(places[index], &hits) }
         }
     }
 
-    private func mark(_ gram: UInt32, _ hits: inout [UInt64]) {
-        var low = 0
-        var high = grams.count
-        while low < high {
-            let middle = (low + high) / 2
-            if grams[middle] < gram { low = middle + 1 } else { high = middle }
+    /// Writes the hit list of a text with this filter (``Gram``). Also entries are in it of which the four bytes only
+    /// have the same hash as others of the text.
+    func find(in textFilter: [UInt64], hits: inout [UInt64]) {
+        for word in always.indices { hits[word] = always[word] }
+        let filter = filter
+        let textFilter = textFilter.span
+        for word in filter.indices {
+            var common = filter[word] & textFilter[word]
+            while common != 0 {
+                for index in grams(of: word * 64 + common.trailingZeroBitCount) { mark(places[index], &hits) }
+                common &= common - 1
+            }
         }
-        while low < grams.count, grams[low] == gram {
-            let place = Int(places[low])
-            hits[place / 64] |= 1 << UInt64(place % 64)
-            low += 1
-        }
+    }
+
+    /// The grams that have a bit of the filter.
+    private func grams(of bit: Int) -> Range<Int> {
+        let before = filter[bit / 64] & (1 << UInt64(bit % 64) - 1)
+        let rank = Int(ranks[bit / 64]) + before.nonzeroBitCount
+        return Int(starts[rank])..<Int(starts[rank + 1])
+    }
+
+    @inline(__always) private func mark(_ place: Int32, _ hits: inout [UInt64]) {
+        hits[Int(place) / 64] |= 1 << UInt64(place % 64)
     }
 }

@@ -2,19 +2,20 @@ internal import EventModel
 
 /// Turns rules into what is run.
 struct RuleCompiler {
-    /// What the entries of a group share.
-    private struct GroupKey: Hashable {
+    /// Entries of rules that are for the same records.
+    struct Family {
         let source: SourceType
-        /// Identifier or type; `nil` for every record.
-        let key: [UInt8]?
+        /// Identifiers or types; none for every record.
+        let globs: [Glob]
         let strip: Int
+        var entries: [Int32] = []
     }
 
-    /// An entry of a group, with what it is found by.
-    private struct Member {
-        let entry: Int
-        let messageID: EventID?
-        let pattern: Pattern?
+    /// What groups of the same entries have in common.
+    struct GroupKey: Hashable {
+        let strip: Int
+        let checksKey: Bool
+        let families: [Int]
     }
 
     private(set) var code = MatchCode()
@@ -27,9 +28,9 @@ struct RuleCompiler {
     private var textNumbers: [String: Int] = [:]
     private var fieldNumbers: [String: Int] = [:]
     private var stripNumbers: [Rule.Strip: Int] = [:]
-    private var members: [GroupKey: [Member]] = [:]
-    /// Keys of `members` as they came.
-    private var order: [GroupKey] = []
+    private(set) var families: [Family] = []
+    var groupNumbers: [GroupKey: Int] = [:]
+    var groups: [RuleSet.Group] = []
 
     /// The number of a constant.
     mutating func text(_ text: String) -> Int {
@@ -55,54 +56,34 @@ struct RuleCompiler {
         compiled[compiled.count - 1].firstPattern = code.patternCount
         let strip = strip(rule.strip)
         let numbers = rule.patterns.map { code.append($0, slots: slots) }
-        let (keys, isGeneral) = keys(of: rule)
         let patterns: [(number: Int, pattern: Pattern?)] =
             rule.patterns.isEmpty ? [(-1, nil)] : zip(numbers, rule.patterns).map { ($0, $1) }
+        let family = family(of: rule, strip)
         for (number, pattern) in patterns {
-            if !keys.isEmpty {
-                let entry = appendEntry(number, pattern, checksKey: false)
-                for key in keys {
-                    add(Member(entry: entry, messageID: rule.messageID, pattern: pattern), rule.source, key, strip)
-                }
-            }
-            if isGeneral {
-                let entry = appendEntry(number, pattern, checksKey: true)
-                add(Member(entry: entry, messageID: rule.messageID, pattern: pattern), rule.source, nil, strip)
-            }
+            families[family].entries.append(Int32(entries.count))
+            appendEntry(number, pattern)
         }
     }
 
-    /// The identifiers or types by which a rule is found, and whether it is looked at for every record.
-    private func keys(of rule: Rule) -> (keys: [[UInt8]], isGeneral: Bool) {
+    private mutating func family(of rule: Rule, _ strip: Int) -> Int {
         let globs = rule.source == .journal ? rule.identifiers : rule.types
-        let literals = globs.compactMap(\.literal).filter { $0.count <= WordTable.maximumByteCount }
-        let keys = literals.map { literal in
-            guard rule.source != .journal else { return literal }
-            var key: [UInt8] = []
-            rule.source.append(typeKey: literal.span, to: &key)
-            return key
-        }
-        return (Array(Set(keys)), globs.isEmpty || literals.count < globs.count)
+        // Rules of one file are mostly for the same records, so the last ones come first.
+        let known = families.lastIndex { $0.source == rule.source && $0.strip == strip && $0.globs == globs }
+        if let known { return known }
+        families.append(Family(source: rule.source, globs: globs, strip: strip))
+        return families.count - 1
     }
 
-    private mutating func appendEntry(_ number: Int, _ pattern: Pattern?, checksKey: Bool) -> Int {
+    private mutating func appendEntry(_ number: Int, _ pattern: Pattern?) {
         let rule = compiled[compiled.count - 1]
         let isConditional =
             !rule.others.isEmpty || !rule.units.isEmpty || !rule.owners.isEmpty || !rule.conditions.isEmpty
-            || (checksKey && !rule.keys.isEmpty)
         let bits = pattern.map(Gram.bits) ?? []
         entries.append(
             RuleSet.Entry(
                 rule: Int32(compiled.count - 1), pattern: Int32(number), isConditional: isConditional,
-                checksKey: checksKey, gramStart: Int32(gramBits.count), gramCount: Int32(bits.count)))
+                gramStart: Int32(gramBits.count), gramCount: Int32(bits.count)))
         gramBits += bits
-        return entries.count - 1
-    }
-
-    private mutating func add(_ member: Member, _ source: SourceType, _ key: [UInt8]?, _ strip: Int) {
-        let key = GroupKey(source: source, key: key, strip: strip)
-        if members[key] == nil { order.append(key) }
-        members[key, default: []].append(member)
     }
 
     private mutating func strip(_ strip: Rule.Strip) -> Int {
@@ -114,48 +95,6 @@ struct RuleCompiler {
         strips.append(
             RuleSet.Strip(prefixes: longestFirst(strip.prefixes), suffixes: longestFirst(strip.suffixes)))
         return strips.count - 1
-    }
-
-    /// All groups, and how they are found by source type.
-    func tables() -> ([RuleSet.Table], [RuleSet.Group]) {
-        let groups = order.map { group($0.strip, members[$0] ?? []) }
-        let tables = SourceType.allCases.sorted { $0.number < $1.number }.map { source in
-            var places: [[UInt8]: Int] = [:]
-            var lists: [[Int]] = []
-            var general: [Int] = []
-            for (number, key) in order.enumerated() where key.source == source {
-                guard let word = key.key else {
-                    general.append(number)
-                    continue
-                }
-                if let place = places[word] {
-                    lists[place].append(number)
-                } else {
-                    places[word] = lists.count
-                    lists.append([number])
-                }
-            }
-            return RuleSet.Table(keys: WordTable(places), lists: lists, general: general)
-        }
-        return (tables, groups)
-    }
-
-    private func group(_ strip: Int, _ members: [Member]) -> RuleSet.Group {
-        var prefixes: [(bytes: [UInt8], entry: Int)] = []
-        var inner: [(entry: Int, literals: [[UInt8]])] = []
-        var messageIDs: [EventID: [Int]] = [:]
-        for member in members {
-            let ownPrefixes = member.pattern?.prefixes ?? [[]]
-            if let id = member.messageID {
-                messageIDs[id, default: []].append(member.entry)
-            } else if ownPrefixes.contains([]) {
-                inner.append((member.entry, member.pattern?.literals ?? []))
-            } else {
-                prefixes += ownPrefixes.map { ($0, member.entry) }
-            }
-        }
-        return RuleSet.Group(
-            strip: strip, trie: PrefixTrie(prefixes), inner: InnerIndex(inner), messageIDs: messageIDs)
     }
 }
 

@@ -66,7 +66,9 @@ package struct RuleScratch: Sendable {
     /// Of the attempt under way, and of the best match so far.
     var captures: [CaptureRange]
     var bestCaptures: [CaptureRange]
-    var hits: [UInt64]
+    var hits: [UInt64] = []
+    /// By number of a group, those that were made.
+    var finders: [Finder?]
     /// Filter of the current text, and whether it was made.
     var grams = [UInt64](repeating: 0, count: Gram.filterWordCount)
     var hasGrams = false
@@ -79,6 +81,6 @@ package struct RuleScratch: Sendable {
     package init(for rules: RuleSet) {
         captures = [CaptureRange](repeating: .none, count: rules.slotCount)
         bestCaptures = captures
-        hits = [UInt64](repeating: 0, count: rules.hitWordCount)
+        finders = [Finder?](repeating: nil, count: rules.groups.count)
     }
 }

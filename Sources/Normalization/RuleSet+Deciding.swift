@@ -8,6 +8,8 @@ extension RuleSet {
     private static let maximumStripCount = 8
     /// Number of candidates from which a filter is worth a walk over the text.
     private static let leastFilteredCount = 2
+    /// Bytes of a text up to which its filter tells enough; that of a longer one has most bits.
+    private static let mostFilteredByteCount = 512
 
     /// Finds the first rule that matches a record.
     ///
@@ -64,6 +66,11 @@ extension RuleSet {
         for index in tables[table].general.indices {
             search(tables[table].general[index], subject, source, text, id, bytes, &scratch, &best, &meter)
         }
+        if mayMatchGlob(key, isListed: list != nil, table, bytes) {
+            for index in tables[table].globbed.indices {
+                search(tables[table].globbed[index], subject, source, text, id, bytes, &scratch, &best, &meter)
+            }
+        }
         guard best < entries.count else { return false }
         let rule = Int(entries[best].rule)
         conclude(rule, subject, source, text, count, bytes, &scratch)
@@ -72,37 +79,54 @@ extension RuleSet {
         return true
     }
 
+    /// Whether the groups that are found by no key may have something for a record.
+    ///
+    /// - Parameter key: of a record of the journal.
+    private func mayMatchGlob(_ key: Range<Int>?, isListed: Bool, _ table: Int, _ bytes: Span<UInt8>) -> Bool {
+        guard let key else { return true }
+        return !isListed && matches(tables[table].globs, bytes.extracting(key))
+    }
+
     /// Looks for an entry of a group that matches and comes before `best`.
     private func search<Meter: StepMeter>(
         _ group: Int, _ subject: borrowing Subject, _ source: SourceType, _ whole: Range<Int>, _ id: EventID?,
         _ bytes: Span<UInt8>, _ scratch: inout RuleScratch, _ best: inout Int, _ meter: inout Meter
     ) {
+        let finder = scratch.finder(of: group, self)
         let text = stripped(whole, strip: groups[group].strip, bytes, &meter)
-        if let id, !groups[group].messageIDs.isEmpty, let known = groups[group].messageIDs[id] {
+        let checksKey = groups[group].checksKey
+        if let id, !finder.messageIDs.isEmpty, let known = finder.messageIDs[id] {
             for entry in known {
                 guard entry < best else { break }
-                if attempt(entry, subject, source, text, bytes, &scratch, &meter) { best = entry }
+                if attempt(entry, checksKey, subject, source, text, bytes, &scratch, &meter) { best = entry }
             }
         }
-        let candidates = groups[group].trie.candidates(bytes, in: text, meter: &meter)
+        let trie = finder.trie
+        let candidates = trie.candidates(bytes, in: text, meter: &meter)
         if candidates.count >= Self.leastFilteredCount { makeFilter(bytes, in: whole, &scratch, &meter) }
         for place in candidates {
-            let entry = groups[group].trie.entry(at: place)
+            let entry = trie.entry(at: place)
             guard entry < best else { break }
-            if attempt(entry, subject, source, text, bytes, &scratch, &meter) { best = entry }
+            if attempt(entry, checksKey, subject, source, text, bytes, &scratch, &meter) { best = entry }
         }
-        guard !groups[group].inner.isEmpty, Int(groups[group].inner.members[0]) < best else { return }
-        groups[group].inner.find(bytes, in: text, hits: &scratch.hits, meter: &meter)
-        var count = 0
-        for word in 0..<groups[group].inner.wordCount { count += scratch.hits[word].nonzeroBitCount }
-        if count >= Self.leastFilteredCount { makeFilter(bytes, in: whole, &scratch, &meter) }
-        for word in 0..<groups[group].inner.wordCount {
+        let inner = finder.inner
+        guard !inner.isEmpty, Int(inner.members[0]) < best, finder.mayBegin(text, bytes) else { return }
+        if inner.hasGrams, text.count <= Self.mostFilteredByteCount {
+            makeFilter(bytes, in: whole, &scratch, &meter)
+            inner.find(in: scratch.grams, hits: &scratch.hits)
+        } else {
+            inner.find(bytes, in: text, hits: &scratch.hits, meter: &meter)
+            var count = 0
+            for word in 0..<inner.wordCount { count += scratch.hits[word].nonzeroBitCount }
+            if count >= Self.leastFilteredCount { makeFilter(bytes, in: whole, &scratch, &meter) }
+        }
+        for word in 0..<inner.wordCount {
             while scratch.hits[word] != 0 {
                 let bit = scratch.hits[word].trailingZeroBitCount
                 scratch.hits[word] &= scratch.hits[word] - 1
-                let entry = Int(groups[group].inner.members[word * 64 + bit])
+                let entry = Int(inner.members[word * 64 + bit])
                 guard entry < best else { return }
-                if attempt(entry, subject, source, text, bytes, &scratch, &meter) { best = entry }
+                if attempt(entry, checksKey, subject, source, text, bytes, &scratch, &meter) { best = entry }
             }
         }
     }
@@ -118,14 +142,14 @@ extension RuleSet {
 
     /// Whether an entry matches; its captures are then the best ones.
     private func attempt<Meter: StepMeter>(
-        _ number: Int, _ subject: borrowing Subject, _ source: SourceType, _ text: Range<Int>, _ bytes: Span<UInt8>,
-        _ scratch: inout RuleScratch, _ meter: inout Meter
+        _ number: Int, _ checksKey: Bool, _ subject: borrowing Subject, _ source: SourceType, _ text: Range<Int>,
+        _ bytes: Span<UInt8>, _ scratch: inout RuleScratch, _ meter: inout Meter
     ) -> Bool {
         let entry = entries[number]
         let rule = Int(entry.rule)
-        if scratch.hasGrams, !mayMatch(entry, scratch.grams) { return false }
-        if entry.isConditional,
-            !holds(rule, subject, source, checksKey: entry.checksKey, bytes, scratch.type.span)
+        if scratch.hasGrams, !mayMatch(entry, scratch.grams.span) { return false }
+        if entry.isConditional || checksKey,
+            !holds(rule, subject, source, checksKey: checksKey, bytes, scratch.type.span)
         {
             return false
         }
@@ -139,7 +163,7 @@ extension RuleSet {
     }
 
     /// Whether a text with this filter has the literals of an entry.
-    @inline(__always) private func mayMatch(_ entry: Entry, _ filter: [UInt64]) -> Bool {
+    @inline(__always) private func mayMatch(_ entry: Entry, _ filter: Span<UInt64>) -> Bool {
         for index in Int(entry.gramStart)..<Int(entry.gramStart + entry.gramCount) {
             let bit = Int(gramBits[index])
             if filter[bit / 64] & 1 << UInt64(bit % 64) == 0 { return false }

@@ -8,23 +8,22 @@ package struct RuleSet: Sendable {
         let rule: Int32
         /// Number in the code; -1 for any text.
         let pattern: Int32
-        /// Whether something else than the pattern must hold.
+        /// Whether something else than the pattern and the rule's identifiers (journal) or types (remote sources) must
+        /// hold.
         let isConditional: Bool
-        /// Whether the rule's identifiers (journal) or types (remote sources) are among that.
-        let checksKey: Bool
         /// Bits in the set's `gramBits` without which the pattern cannot match.
         let gramStart: Int32
         let gramCount: Int32
     }
 
-    /// Entries that share what they are found by.
+    /// Entries that are looked for in one go. How, is made when a record first asks for it (``Finder``).
     struct Group: Sendable {
         /// Number in `strips`.
         let strip: Int
-        let trie: PrefixTrie
-        let inner: InnerIndex
-        /// Entries with a message ID, in their order.
-        let messageIDs: [EventID: [Int]]
+        /// Whether the identifiers (journal) or types (remote sources) of a rule have yet to be looked at.
+        let checksKey: Bool
+        /// In their order.
+        let entries: [Int32]
     }
 
     /// Texts that are taken off, longest first.
@@ -36,11 +35,15 @@ package struct RuleSet: Sendable {
     /// The rules of one source type.
     struct Table: Sendable {
         /// Place of a list in `lists` by identifier or type.
-        let keys: WordTable
+        var keys = WordTable([:])
         /// Numbers of groups.
-        let lists: [[Int]]
+        var lists: [[Int]] = []
         /// Groups for every record.
-        let general: [Int]
+        var general: [Int] = []
+        /// Groups for records whose identifier or type may match one of `globs`. An identifier of `keys` has in its
+        /// list what is for it.
+        var globbed: [Int] = []
+        var globs: [Glob] = []
     }
 
     /// In order: the first that matches wins.
@@ -69,8 +72,6 @@ package struct RuleSet: Sendable {
     let stateField: Int
     /// Captures of the rule that keeps the most, at least one.
     let slotCount: Int
-    /// Words of the longest hit list.
-    let hitWordCount: Int
 
     /// No rules.
     package static let empty = RuleSet([])
@@ -98,7 +99,6 @@ package struct RuleSet: Sendable {
         parameterTable = WordTable(
             Dictionary(uniqueKeysWithValues: names.map { [texts] in (texts[$0].bytes, $0) }))
         slotCount = max(compiled.map(\.slotCount).max() ?? 0, 1)
-        hitWordCount = groups.map(\.inner.wordCount).max() ?? 0
     }
 
     /// The number of a field's name, for ``Subject/set(field:_:)``; `nil` for a field that no rule looks at.

@@ -18,6 +18,10 @@ import Testing
         "(a|ab|)", "{n=a|aa}", "{user}", "{user:user}",
     ]
 
+    private static let identifiers = [
+        [], [], ["test"], ["test", "t*"], ["other", "te?t"], ["o*"], ["test", "other"],
+    ]
+
     private static func text(_ random: inout SeededGenerator, _ count: Int) -> String {
         (0..<count).map { _ in words.randomElement(using: &random)! }.joined()
     }
@@ -37,7 +41,7 @@ import Testing
         (0..<count).map { number in
             var rule = Rule(name: "t/\(number)", kind: "Software.Test.Matched")
             rule.patterns = (0..<3).compactMap { _ in pattern(&random) }
-            if Bool.random(using: &random) { rule.identifiers = [Glob("test"), Glob("t*")] }
+            rule.identifiers = identifiers.randomElement(using: &random)!.map(Glob.init)
             if Bool.random(using: &random) {
                 rule.strip.prefixes = ["error: "]
                 rule.strip.suffixes = [" [preauth]"]
@@ -145,9 +149,12 @@ import Testing
         var all = Asking(rules)
         var alone = rules.map { Asking([$0]) }
         for _ in 0..<400 {
-            let text = Self.text(&random, Int.random(in: 1...10, using: &random))
-            let expected = alone.indices.first { alone[$0].journal(text) != nil }.map { rules[$0].name }
-            #expect(all.journal(text)?.rule == expected, "\(text)")
+            // Long ones too, of which the filter tells little.
+            let count = Int.random(in: 1...(Int.random(in: 0..<8, using: &random) == 0 ? 400 : 10), using: &random)
+            let text = Self.text(&random, count)
+            let identifier = ["test", "other", "toast", "o", "none"].randomElement(using: &random)!
+            let expected = alone.indices.first { alone[$0].journal(text, identifier: identifier) != nil }
+            #expect(all.journal(text, identifier: identifier)?.rule == expected.map { rules[$0].name }, "\(text)")
         }
     }
 }
