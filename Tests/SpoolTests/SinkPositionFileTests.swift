@@ -59,6 +59,19 @@ import Testing
         }
     }
 
+    @Test(arguments: [0, 70, 76, 1000, 1 << 16, 1 << 16 + 40])
+    func `what is written to a file that was cut counts at the next start`(byteCount: Int) throws {
+        var file = try open()
+        // Without a detail the record's last bytes are zeros, as those are that a file grows by.
+        for number in 1...2 as ClosedRange<UInt64> {
+            try file.write(SinkRecord(position: SpoolPosition(segment: number, offset: 8), nextEvent: number))
+        }
+        files.corrupt(Self.path) { $0.removeSubrange(byteCount...) }
+        var cut = try open()
+        try cut.write(record(9))
+        #expect(try open().record == record(9))
+    }
+
     @Test(arguments: ["write", "synchronize"])
     func `a record that could not be made durable leaves the one before`(operation: String) throws {
         var file = try open()
