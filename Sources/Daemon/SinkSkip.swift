@@ -18,7 +18,7 @@ struct SinkSkip {
         let filteredBefore = record.counts.filtered
         let reader = feed.makeReader(at: record.position, nextEvent: record.nextEvent)
         while let frame = try reader.next(buffer: []) {
-            note(reader.takeIncidents(), in: &record)
+            for incident in reader.takeIncidents() { record.pass(incident) }
             guard let json = try nextEvent(of: frame, &record) else { continue }
             let number = quarantine.keep([
                 QuarantinedRecord(
@@ -35,12 +35,15 @@ struct SinkSkip {
     ///
     /// - Returns: the event in canonical JSON; `nil` when the frame has none, and then it lies behind the record.
     private func nextEvent(of frame: SpoolFrame, _ record: inout SinkRecord) throws -> [UInt8]? {
+        guard !Replay.isForOther(source: frame.source, than: sink) else {
+            record.leaveOut(frame)
+            return nil
+        }
         var batch = BatchReader([])
         batch.reset(frame.payload, from: frame.eventsOffset)
-        let isForOther = Replay.isForOther(source: frame.source, than: sink)
-        var index = isForOther ? Int(frame.position.event) : 0
+        var index = 0
         while index < frame.position.event, (try? batch.next()) == true { index += 1 }
-        while !isForOther, index < frame.eventCount, (try? batch.next()) == true {
+        while index < frame.eventCount, (try? batch.next()) == true {
             index += 1
             guard filter.matches(batch) else {
                 record.counts.filtered += 1
@@ -58,9 +61,7 @@ struct SinkSkip {
             return json
         }
         let rest = UInt64(max(0, frame.eventCount - index))
-        if isForOther {
-            record.counts.filtered += rest
-        } else if rest > 0 {
+        if rest > 0 {
             record.counts.quarantined += rest
             quarantine.keep([
                 QuarantinedRecord(
@@ -73,18 +74,5 @@ struct SinkSkip {
         record.position = frame.end
         record.nextEvent = frame.firstEvent + UInt64(frame.eventCount)
         return nil
-    }
-
-    private func note(_ incidents: [SpoolIncident], in record: inout SinkRecord) {
-        for incident in incidents {
-            switch incident {
-            case .damaged(_, let events):
-                record.counts.quarantined += events
-                record.nextEvent += events
-            case .dropped(_, let events):
-                record.counts.dropped += events
-                record.nextEvent += events
-            }
-        }
     }
 }

@@ -178,14 +178,7 @@ final class EventFileWriter {
     }
 
     private func note(_ incident: SpoolIncident) {
-        switch incident {
-        case .damaged(_, let events):
-            rendered.counts.quarantined += events
-            rendered.nextEvent += events
-        case .dropped(_, let events):
-            rendered.counts.dropped += events
-            rendered.nextEvent += events
-        }
+        rendered.nextEvent += rendered.counts.count(incident)
         report(.incident(incident))
     }
 

@@ -92,6 +92,20 @@ package struct SinkRecord: Equatable, Sendable {
     }
 }
 
+extension SinkRecord {
+    /// Counts what a reader of the spool met that is no frame.
+    package mutating func pass(_ incident: SpoolIncident) {
+        nextEvent += counts.count(incident)
+    }
+
+    /// Counts what is left of a frame as filtered: nothing of it is for this sink.
+    package mutating func leaveOut(_ frame: SpoolFrame) {
+        counts.filtered += UInt64(frame.eventCount) - UInt64(frame.position.event)
+        position = frame.end
+        nextEvent = frame.firstEvent + UInt64(frame.eventCount)
+    }
+}
+
 /// A sink's side of the ledger: events taken = delivered + filtered + quarantined + dropped.
 package struct SinkCounts: Equatable, Sendable {
     package var delivered: UInt64
@@ -107,6 +121,20 @@ package struct SinkCounts: Equatable, Sendable {
         self.filtered = filtered
         self.quarantined = quarantined
         self.dropped = dropped
+    }
+
+    /// Counts what a reader of the spool met that is no frame.
+    ///
+    /// - Returns: how many events that were.
+    package mutating func count(_ incident: SpoolIncident) -> UInt64 {
+        switch incident {
+        case .damaged(_, let events):
+            quarantined += events
+            return events
+        case .dropped(_, let events):
+            dropped += events
+            return events
+        }
     }
 
     package var total: UInt64 { delivered &+ filtered &+ quarantined &+ dropped }

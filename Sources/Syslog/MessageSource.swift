@@ -144,9 +144,7 @@ final class MessageSource {
         }
         guard !Replay.isForOther(source: next.source, than: name) else {
             var record = queue.read
-            record.counts.filtered += UInt64(next.eventCount) - UInt64(next.position.event)
-            record.position = next.end
-            record.nextEvent = next.firstEvent + UInt64(next.eventCount)
+            record.leaveOut(next)
             queue.passed(record)
             return true
         }
@@ -161,14 +159,7 @@ final class MessageSource {
 
     private func note(_ incident: SpoolIncident, _ queue: inout DeliveryQueue) {
         var record = queue.read
-        switch incident {
-        case .damaged(_, let events):
-            record.counts.quarantined += events
-            record.nextEvent += events
-        case .dropped(_, let events):
-            record.counts.dropped += events
-            record.nextEvent += events
-        }
+        record.pass(incident)
         if record.nextEvent > reported {
             reported = record.nextEvent
             report(.incident(incident))
