@@ -76,23 +76,3 @@ package struct RemoteURL: Equatable, Sendable {
         scheme == other.scheme && host == other.host && port == other.port
     }
 }
-
-extension RemoteURL {
-    /// A text as a part of a URL's query: every byte that is not a letter, a digit or one of `-._~` as `%XX`
-    /// (RFC 3986, section 2.1).
-    package static func percentEncoded(_ text: String) -> String {
-        var bytes: [UInt8] = []
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-                UInt8(ascii: "~"):
-                bytes.append(byte)
-            default:
-                let digits = Array("0123456789ABCDEF".utf8)
-                bytes += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 0xF)]]
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
-    }
-}

@@ -1,4 +1,5 @@
 import EventModel
+import EventText
 import Testing
 
 @testable import LocalAPI

@@ -1,5 +1,6 @@
 internal import AsyncHTTPClient
 package import EventModel
+internal import EventText
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix

@@ -236,7 +236,7 @@ extension IguazioAPI {
             ("sort", "-timestamp_iso8601"), ("page[number]", "\(tail.pageNumber)"), ("page[size]", "\(pageSize)"),
         ]
         parameters += settings.filter.attributes.map { ("filter[\($0)]", $1) }
-        let text = parameters.map { "\(RemoteURL.percentEncoded($0))=\(RemoteURL.percentEncoded($1))" }
+        let text = parameters.map { "\(percentEncoded($0.utf8))=\(percentEncoded($1.utf8))" }
             .joined(separator: "&")
         return RemoteRequest(
             url: "\(base)/\(tail.collection.path)?\(text)",

@@ -70,7 +70,7 @@ struct IguazioSession {
             guard case .accessKey(let secret) = settings.credentials else { return [] }
             let key = secret.reveal()
             let plain = "j:{\"sid\": \"\(String(decoding: key, as: UTF8.self))\"}"
-            var headers = [RemoteHeader("Cookie", "session=\(isEncoded ? RemoteURL.percentEncoded(plain) : plain)")]
+            var headers = [RemoteHeader("Cookie", "session=\(isEncoded ? percentEncoded(plain.utf8) : plain)")]
             if let username = settings.username {
                 headers.append(RemoteHeader("Authorization", basicAuthorization(user: username, password: key)))
             }

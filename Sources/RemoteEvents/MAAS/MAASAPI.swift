@@ -1,4 +1,5 @@
 package import EventModel
+internal import EventText
 internal import Pipeline
 
 /// The events of a MAAS region, API 2.0.
@@ -70,7 +71,7 @@ package struct MAASAPI: RemoteAPI {
         var url = "\(settings.remote.url)/api/2.0/events/?op=query&level=\(query.level)&limit=\(query.limit)"
         if let after = query.after { url += "&after=\(after)" }
         if let before = query.before { url += "&before=\(before)" }
-        if let zone { url += "&zone=\(RemoteURL.percentEncoded(zone))" }
+        if let zone { url += "&zone=\(percentEncoded(zone.utf8))" }
         let regionTime = Timestamp(microseconds: now.microseconds - clockLag)
         let headers = [
             settings.key.authorization(at: regionTime, nonce: random.next()),

@@ -1,4 +1,5 @@
 internal import EventModel
+internal import EventText
 package import Settings
 
 /// An API key of MAAS, and the header that shows it: OAuth 1.0 with the signature method PLAINTEXT (RFC 5849, 3.4.4).
@@ -28,11 +29,11 @@ package struct MAASKey: Equatable, Sendable {
     ///
     /// - Parameter time: of the region's clock; it refuses one more than 300 s old.
     func authorization(at time: Timestamp, nonce: UInt64) -> RemoteHeader {
-        let signature = RemoteURL.percentEncoded("&" + String(decoding: secret.reveal(), as: UTF8.self))
+        let signature = percentEncoded(Array("&".utf8) + secret.reveal())
         let fields = [
             ("oauth_nonce", String(nonce)), ("oauth_timestamp", String(time.seconds)), ("oauth_version", "1.0"),
-            ("oauth_signature_method", "PLAINTEXT"), ("oauth_consumer_key", RemoteURL.percentEncoded(consumer)),
-            ("oauth_token", RemoteURL.percentEncoded(token)), ("oauth_signature", signature),
+            ("oauth_signature_method", "PLAINTEXT"), ("oauth_consumer_key", percentEncoded(consumer.utf8)),
+            ("oauth_token", percentEncoded(token.utf8)), ("oauth_signature", signature),
         ]
         return RemoteHeader("Authorization", "OAuth " + fields.map { "\($0.0)=\"\($0.1)\"" }.joined(separator: ", "))
     }

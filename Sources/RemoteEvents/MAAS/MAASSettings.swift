@@ -1,3 +1,4 @@
+internal import EventText
 package import Settings
 
 /// A source of type `maas`: which region, with which key, and which of its events.
@@ -106,7 +107,7 @@ extension MAASSettings {
             + [("agent_name", agentName), ("owner", owner)].compactMap { name, value in
                 value.map { (name, $0) }
             }
-        return parameters.map { "&\($0.0)=\(RemoteURL.percentEncoded($0.1))" }.joined()
+        return parameters.map { "&\($0.0)=\(percentEncoded($0.1.utf8))" }.joined()
     }
 
     private static func isAddress(_ text: String) -> Bool {

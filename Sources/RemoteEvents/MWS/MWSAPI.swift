@@ -234,7 +234,7 @@ extension MWSAPI {
             ("max", "\(isShort ? 1 : pageSize)"), ("offset", "\(query.offset)"),
         ]
         if isShort { parameters.append(("fields", "id,eventDate")) }
-        let text = parameters.map { "\($0)=\(RemoteURL.percentEncoded($1))" }.joined(separator: "&")
+        let text = parameters.map { "\($0)=\(percentEncoded($1.utf8))" }.joined(separator: "&")
         return RemoteRequest(url: "\(base)/rest/events?\(text)", headers: headers, purpose: "events")
     }
 

@@ -1,4 +1,5 @@
 internal import EventModel
+internal import EventText
 internal import Settings
 
 extension PankoAPI {
@@ -21,7 +22,7 @@ extension PankoAPI {
                 ("q.value", clause.value),
             ]
         }
-        let query = (filters + parameters).map { "\($0)=\(RemoteURL.percentEncoded($1))" }.joined(separator: "&")
+        let query = (filters + parameters).map { "\($0)=\(percentEncoded($1.utf8))" }.joined(separator: "&")
         return RemoteRequest(
             url: "\(access.url)/v2/events?\(query)",
             headers: [
