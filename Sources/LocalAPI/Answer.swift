@@ -48,6 +48,15 @@ extension Answer {
         Answer(status: 200, contentType: "text/plain; charset=utf-8", body: Array("\(text)\n".utf8))
     }
 
+    /// What is said of a body with so many events; `nil` when all is right.
+    static func refusal(ofEvents count: Int, atMost maximum: Int, _ problems: [EventProblem]) -> Answer? {
+        if count > maximum { return .refused(413, "a request has at most \(maximum) events: send fewer at a time") }
+        if !problems.isEmpty {
+            return .refused(400, "nothing was written, as not every event is right", problems: problems)
+        }
+        return count == 0 ? .refused(400, "the body has no event") : nil
+    }
+
     /// A refusal: `{"error": "…", "problems": [{"event": 0, "field": "…", "problem": "…"}]}`.
     static func refused(
         _ status: Int, _ error: String, problems: [EventProblem] = [], fields: [(name: String, value: String)] = []

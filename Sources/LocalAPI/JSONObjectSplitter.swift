@@ -116,6 +116,25 @@ struct JSONObjectSplitter {
     }
 }
 
+extension JSONObjectSplitter {
+    /// Walks over the objects of a whole body.
+    ///
+    /// - Parameter body: is given the place of each object in the bytes.
+    /// - Throws: ``SplitError`` where the body is none of objects; those before have been seen.
+    static func forEachObject(in bytes: Span<UInt8>, _ body: (Range<Int>) -> Void) throws(SplitError) {
+        var splitter = JSONObjectSplitter()
+        var start = 0
+        for index in bytes.indices {
+            switch try splitter.step(bytes[index]) {
+            case .outside, .inside: continue
+            case .begins: start = index
+            case .ends: body(start..<index + 1)
+            }
+        }
+        try splitter.finish()
+    }
+}
+
 /// Why a body has no events to take.
 enum SplitError: Error, Equatable, CustomStringConvertible {
     /// A byte that cannot stand there.

@@ -28,31 +28,16 @@ struct ReplayDecoder {
         } catch {
             problems.append(EventProblem(event: eventCount, field: "", problem: "\(error)"))
         }
-        if eventCount > maximumEventCount {
-            refusal = .refused(413, "a request has at most \(maximumEventCount) events: send fewer at a time")
-        } else if !problems.isEmpty {
-            refusal = .refused(400, "nothing was written, as not every event is right", problems: problems)
-        } else if eventCount == 0 {
-            refusal = .refused(400, "the body has no event")
-        }
+        refusal = .refusal(ofEvents: eventCount, atMost: maximumEventCount, problems)
     }
 
     private mutating func decodeObjects(of bytes: [UInt8]) throws(SplitError) {
-        let span = bytes.span
-        var splitter = JSONObjectSplitter()
-        var start = 0
-        for index in span.indices {
-            switch try splitter.step(span[index]) {
-            case .outside, .inside: continue
-            case .begins: start = index
-            case .ends:
-                if eventCount < maximumEventCount, problems.count < Answer.maximumProblemCount {
-                    decodeEvent(span.extracting(start..<index + 1))
-                }
-                eventCount += 1
+        try JSONObjectSplitter.forEachObject(in: bytes.span) { place in
+            if eventCount < maximumEventCount, problems.count < Answer.maximumProblemCount {
+                decodeEvent(bytes.span.extracting(place))
             }
+            eventCount += 1
         }
-        try splitter.finish()
     }
 
     private mutating func decodeEvent(_ text: Span<UInt8>) {
