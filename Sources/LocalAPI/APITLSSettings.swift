@@ -7,9 +7,6 @@ package import Settings
 ///
 /// The files are read with the settings, so that a reload takes new ones.
 package struct APITLSSettings: Equatable, Sendable {
-    /// Largest file of certificates, in bytes.
-    private static let maximumFileByteCount = 4 << 20
-
     /// Key `certificate`: the file of our certificate and its chain in PEM; what it holds.
     package var certificate: [UInt8] = []
     /// Key `key`: the private key of `certificate` in PEM; a path, or a reference to a secret.
@@ -50,7 +47,7 @@ package struct APITLSSettings: Equatable, Sendable {
     }
 
     private static func certificates(_ key: String, _ mapping: SettingsMapping) -> [UInt8]? {
-        guard let path = mapping.filePath(key), let bytes = contents(of: path, key, mapping) else { return nil }
+        guard let path = mapping.filePath(key), let bytes = mapping.contents(of: path, key) else { return nil }
         if ((try? NIOSSLCertificate.fromPEMBytes(bytes)) ?? []).isEmpty {
             mapping.mistake(key, "'\(path)' holds no certificate; allowed is PEM, -----BEGIN CERTIFICATE-----")
             return nil
@@ -63,7 +60,7 @@ package struct APITLSSettings: Equatable, Sendable {
         if mapping.isMapping("key") {
             secret = mapping.secret("key")
         } else {
-            secret = mapping.filePath("key").flatMap { contents(of: $0, "key", mapping) }.map(Secret.init)
+            secret = mapping.filePath("key").flatMap { mapping.contents(of: $0, "key") }.map(Secret.init)
         }
         guard let secret else { return nil }
         if (try? NIOSSLPrivateKey(bytes: secret.reveal(), format: .pem)) == nil {
@@ -71,18 +68,5 @@ package struct APITLSSettings: Equatable, Sendable {
             return nil
         }
         return secret
-    }
-
-    /// - Returns: `nil` after a mistake.
-    private static func contents(of path: String, _ key: String, _ mapping: SettingsMapping) -> [UInt8]? {
-        do {
-            if let bytes = try mapping.surroundings.fileSystem.contents(of: path, limit: maximumFileByteCount) {
-                return bytes
-            }
-            mapping.mistake(key, "there is no file '\(path)'; create it, readable by the service's user")
-        } catch {
-            mapping.mistake(key, "\(error.description); make it readable by the service's user")
-        }
-        return nil
     }
 }

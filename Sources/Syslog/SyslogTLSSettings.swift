@@ -43,9 +43,6 @@ package struct SyslogTLSSettings: Equatable, Sendable {
 }
 
 extension SyslogTLSSettings {
-    /// Largest file of certificates, in bytes.
-    private static let maximumFileByteCount = 4 << 20
-
     /// Reads the mapping below `tls` and reports what is wrong.
     package init(reading mapping: SettingsMapping) {
         authorityFile = Self.certificates("ca-file", mapping).path
@@ -99,7 +96,7 @@ extension SyslogTLSSettings {
         _ key: String, _ mapping: SettingsMapping
     ) -> (path: String?, certificates: [NIOSSLCertificate]) {
         guard let path = mapping.filePath(key) else { return (nil, []) }
-        guard let bytes = contents(of: path, key, mapping) else { return (path, []) }
+        guard let bytes = mapping.contents(of: path, key) else { return (path, []) }
         let certificates = (try? NIOSSLCertificate.fromPEMBytes(bytes)) ?? []
         if certificates.isEmpty {
             mapping.mistake(key, "'\(path)' holds no certificate; allowed is PEM, -----BEGIN CERTIFICATE-----")
@@ -122,7 +119,7 @@ extension SyslogTLSSettings {
             return .secret(secret)
         }
         guard let path = mapping.filePath("key") else { return nil }
-        if let bytes = contents(of: path, "key", mapping) { check(bytes, "'\(path)' holds", mapping, certificates) }
+        if let bytes = mapping.contents(of: path, "key") { check(bytes, "'\(path)' holds", mapping, certificates) }
         return .file(path)
     }
 
@@ -141,18 +138,5 @@ extension SyslogTLSSettings {
         guard (try? NIOSSLContext(configuration: configuration)) == nil else { return }
         mapping.mistake(
             "key", "does not belong to the first certificate of 'certificate'; name the key that it was made for")
-    }
-
-    /// - Returns: `nil` after a mistake.
-    private static func contents(of path: String, _ key: String, _ mapping: SettingsMapping) -> [UInt8]? {
-        do {
-            if let bytes = try mapping.surroundings.fileSystem.contents(of: path, limit: maximumFileByteCount) {
-                return bytes
-            }
-            mapping.mistake(key, "there is no file '\(path)'; create it, readable by the service's user")
-        } catch {
-            mapping.mistake(key, "\(error.description); make it readable by the service's user")
-        }
-        return nil
     }
 }
