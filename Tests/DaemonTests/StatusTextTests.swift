@@ -1,5 +1,6 @@
 import Foundation
 import Pipeline
+import TestSupport
 import Testing
 
 @testable import Daemon
@@ -7,7 +8,7 @@ import Testing
 @Suite struct StatusTextTests {
     @Test func `rates need two looks, and a counter that began anew has none`() {
         var text = StatusText(isColored: false)
-        var report = Self.report
+        var report = StatusReport.sample
         #expect(!text.text(of: report).contains("/s"))
         report.sources[0].read += 500
         report.sinks[0].delivered = 0
@@ -19,7 +20,7 @@ import Testing
 
     @Test func `columns are aligned, and trouble stands at the end of its line`() {
         var text = StatusText(isColored: false)
-        var report = Self.report
+        var report = StatusReport.sample
         report.sinks[0].trouble = StatusReport.Trouble(reason: "refused", seconds: 7300)
         let lines = text.text(of: report).split(separator: "\n").map(String.init)
         #expect(lines.contains { $0.hasSuffix("refused (for 2h)") })
@@ -32,7 +33,7 @@ import Testing
 
     @Test func `a difference of the ledger is shown`() {
         var text = StatusText(isColored: true)
-        var report = Self.report
+        var report = StatusReport.sample
         report.ledger = StatusReport.Ledger(differences: ["two are missing"])
         #expect(text.text(of: report).contains("two are missing"))
     }
@@ -63,21 +64,5 @@ import Testing
         #expect(
             line.text(of: standing, at: start + .seconds(10))
                 == "400 events taken, 30/s; 250 wait for b; the spool is full")
-    }
-
-    static var report: StatusReport {
-        StatusReport(
-            complaints: [],
-            sources: [
-                StatusReport.Source(name: "journal", type: "journald", counts: SourceCounts(read: 50, accepted: 50))
-            ],
-            sinks: [
-                StatusReport.Sink(
-                    name: "siem", type: "syslog", first: 0, counts: SinkCounts(delivered: 40), waiting: 10,
-                    position: StatusReport.Position(.start))
-            ],
-            spool: StatusReport.Spool(
-                directory: "/spool", taken: 50, durable: StatusReport.Position(.start), bytes: 0, maximumBytes: 1 << 30),
-            ledger: StatusReport.Ledger(differences: []), process: StatusReport.Process(version: "1", pid: 1))
     }
 }

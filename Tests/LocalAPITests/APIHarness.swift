@@ -75,7 +75,7 @@ struct APIHarness: Sendable {
     ) -> LocalAPI {
         LocalAPI(
             settings: settings, passed: passed, acceptor: spool ?? acceptor, taps: spool ?? NoTaps(), host: "node1",
-            control: control, limits: limits, now: { APIHarness.now }, status: { APIHarness.report },
+            control: control, limits: limits, now: { APIHarness.now }, status: { StatusReport.sample },
             logger: log.logger)
     }
 
@@ -206,21 +206,4 @@ struct TemporaryFolder {
         }
         unsafe rmdir(path)
     }
-}
-
-extension APIHarness {
-    /// What the daemon says of itself in these tests.
-    static let report = StatusReport(
-        complaints: [],
-        sources: [
-            StatusReport.Source(name: "journal", type: "journald", counts: SourceCounts(read: 50, accepted: 50))
-        ],
-        sinks: [
-            StatusReport.Sink(
-                name: "siem", type: "syslog", first: 0, counts: SinkCounts(delivered: 40), waiting: 10,
-                position: StatusReport.Position(.start))
-        ],
-        spool: StatusReport.Spool(
-            directory: "/spool", taken: 50, durable: StatusReport.Position(.start), bytes: 4096, maximumBytes: 1 << 30),
-        ledger: StatusReport.Ledger(differences: []), process: StatusReport.Process(version: "1", pid: 1))
 }

@@ -1,11 +1,12 @@
 import Pipeline
+import TestSupport
 import Testing
 
 @testable import LocalAPI
 
 @Suite struct StatusTests {
     @Test func `the report comes back from its JSON`() throws {
-        var report = APIHarness.report
+        var report = StatusReport.sample
         report.complaints = ["sink 'x': hangs"]
         report.sources[0].lagSeconds = 1.5
         report.sinks[0].trouble = StatusReport.Trouble(reason: "say \"no\"\n", seconds: 3)
@@ -16,17 +17,17 @@ import Testing
         try await APIHarness.run { harness in
             let status = try await harness.send("GET", "/v1/status", contentType: nil)
             #expect(status.status == 200)
-            #expect(try StatusReport(json: Array(status.body.utf8)) == APIHarness.report)
+            #expect(try StatusReport(json: Array(status.body.utf8)) == StatusReport.sample)
             let metrics = try await harness.send("GET", "/metrics", contentType: nil)
             #expect(metrics.status == 200)
-            #expect(metrics.body == APIHarness.report.metrics())
+            #expect(metrics.body == StatusReport.sample.metrics())
             #expect(try await harness.send("GET", "/healthz", contentType: nil).status == 200)
             #expect(try await harness.send("POST", "/metrics").status == 405)
         }
     }
 
     @Test func `health names the parts without progress`() async {
-        var report = APIHarness.report
+        var report = StatusReport.sample
         report.complaints = ["sink 'siem': rests", "spool: full"]
         let endpoint = StatusEndpoint(report: { [report] in report })
         let answer = await endpoint.health()
@@ -36,7 +37,7 @@ import Testing
 
     /// The grammar of the text format: https://prometheus.io/docs/instrumenting/exposition_formats/.
     @Test func `every line of the metrics parses, and each family is told once, before its samples`() throws {
-        var report = APIHarness.report
+        var report = StatusReport.sample
         report.sources[0].name = #"od"d\na"# + "\nme"
         report.sources[0].lagSeconds = 0.125
         let sample =
