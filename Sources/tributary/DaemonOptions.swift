@@ -21,3 +21,17 @@ struct DaemonOptions: ParsableArguments {
         return SinkClient(socket: settings.api.socket)
     }
 }
+
+/// The daemon's socket by option, environment, or default.
+func socketPath(_ option: String?) -> String {
+    option ?? environment("TRIBUTARY_SOCKET") ?? APISettings().socket
+}
+
+/// Refuses a path that no socket can have.
+func checkSocket(_ path: String?) throws {
+    guard let path else { return }
+    guard (1...APISettings.maximumSocketByteCount).contains(path.utf8.count) else {
+        throw ValidationError(
+            "--socket '\(path)': the path of a socket has 1 to \(APISettings.maximumSocketByteCount) bytes")
+    }
+}

@@ -87,10 +87,7 @@ struct EmitCommand: AsyncParsableCommand {
         if let json, json != "-" {
             throw ValidationError("--json \(json): only '-', standard input, can be read")
         }
-        if let socket, socket.isEmpty || socket.utf8.count > APISettings.maximumSocketByteCount {
-            throw ValidationError(
-                "--socket '\(socket)': the path of a socket has 1 to \(APISettings.maximumSocketByteCount) bytes")
-        }
+        try checkSocket(socket)
         if json == nil, message == nil, kind == nil {
             throw ValidationError("give a MESSAGE, or --kind, or --json -")
         }
@@ -102,7 +99,7 @@ struct EmitCommand: AsyncParsableCommand {
 
     func run() async throws {
         let body = try request().body()
-        let client = EventsClient(socket: socket ?? environment("TRIBUTARY_SOCKET") ?? APISettings().socket)
+        let client = EventsClient(socket: socketPath(socket))
         do throws(EmitError) {
             if json == nil {
                 try report(try await client.post(body))
@@ -167,27 +164,11 @@ struct EmitCommand: AsyncParsableCommand {
 
     /// Prints ids at once, as a reader at the other end of a pipe wants to know what is durable.
     private func report(_ ids: [String]) throws(EmitError) {
-        let bytes = Array(ids.map { $0 + "\n" }.joined().utf8)
-        var written = 0
-        while written < bytes.count {
-            let count = unsafe bytes.withUnsafeBytes { memory in
-                // `written` is below the count of bytes.
-                unsafe write(STDOUT_FILENO, memory.baseAddress! + written, memory.count - written)
-            }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { throw .unwritable(systemMessage(errno)) }
-            written += count
-        }
+        guard let code = outputFailure(writing: Array(ids.map { $0 + "\n" }.joined().utf8)) else { return }
+        throw .unwritable(systemMessage(code))
     }
 
     private func complain(_ text: String) {
-        let bytes = Array("\(Self.isAlone ? "emit-manual-event" : "tributary emit"): \(text)\n".utf8)
-        _ = unsafe write(STDERR_FILENO, bytes, bytes.count)
-    }
-
-    private func environment(_ name: String) -> String? {
-        // The process changes no environment variables, so the text stays where it is while it is copied.
-        guard let value = unsafe getenv(name) else { return nil }
-        return unsafe String(cString: value)
+        tributary.complain("\(Self.isAlone ? "emit-manual-event" : "tributary emit"): \(text)")
     }
 }

@@ -43,10 +43,7 @@ struct QueryCommand: ParsableCommand {
             valueName: "file"))
     var files: [String] = []
 
-    @Option(
-        name: .customLong("where"), parsing: .unconditionalSingleValue,
-        help: ArgumentHelp("What events must be; may be given several times.", valueName: "key=value"))
-    var conditions: [String] = []
+    @OptionGroup var filter: FilterOptions
 
     @Option(help: "Only events from this time on: RFC 3339, a date, or a duration back from now such as 2h.")
     var since: String?
@@ -78,9 +75,8 @@ struct QueryCommand: ParsableCommand {
     func run() throws {
         let sieve = try sieve()
         let isTerminal = isatty(STDOUT_FILENO) == 1
-        let isColored = isTerminal && environment("NO_COLOR").isEmpty && environment("TERM") != "dumb"
         let set = EventFileSet(try paths(), since: sieve.since)
-        let search = EventSearch(set, sieve, ResultWriter(form, isColored: isColored))
+        let search = EventSearch(set, sieve, ResultWriter(form, isColored: isColored()))
         let output = QueryOutput(isTerminal: isTerminal, byteCount: set.byteCount) { search.readByteCount }
         let report: EventSearch.Report
         if let limit {
@@ -102,16 +98,9 @@ struct QueryCommand: ParsableCommand {
     }
 
     private func sieve() throws -> LineSieve {
-        var found: [EventFilter.Condition] = []
-        for text in conditions {
-            do throws(EventFilterError) {
-                found.append(try EventFilter.Condition(parsing: text))
-            } catch {
-                throw ValidationError("--where '\(text)': \(error)\(error.suggestion)")
-            }
-        }
-        return LineSieve(
-            EventFilter(conditions: found), since: try time(since, "--since"), until: try time(until, "--until"))
+        let (from, end) = (try time(since, "--since"), try time(until, "--until"))
+        if let from, let end, from >= end { throw ValidationError("--since is not before --until") }
+        return LineSieve(try filter.filter(), since: from, until: end)
     }
 
     private func time(_ text: String?, _ option: String) throws -> Timestamp? {
@@ -155,10 +144,6 @@ struct QueryCommand: ParsableCommand {
         let isUnread = problems.contains { ($0 as? FileError)?.operation != "open" }
         if isUnread || outputFailure != nil { throw ExitStatus.inputOutput }
         if !problems.isEmpty { throw ExitStatus.noInput }
-    }
-
-    private func environment(_ name: String) -> String {
-        SettingsSurroundings.machine.environment(name) ?? ""
     }
 }
 

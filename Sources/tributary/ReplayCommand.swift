@@ -33,10 +33,7 @@ struct ReplayCommand: AsyncParsableCommand {
     @Option(help: "Events before this time.")
     var until: String
 
-    @Option(
-        name: .customLong("where"), parsing: .unconditionalSingleValue,
-        help: ArgumentHelp("What events must be; may be given several times.", valueName: "key=value"))
-    var conditions: [String] = []
+    @OptionGroup var filter: FilterOptions
 
     @Argument(help: "The files.")
     var files: [String] = []
@@ -70,15 +67,8 @@ struct ReplayCommand: AsyncParsableCommand {
         guard let from = Timestamp(dateOrTime: since), let end = Timestamp(dateOrTime: until) else {
             throw ValidationError("--since and --until are times, such as 2026-01-31T12:00:00Z or 2026-01-31")
         }
-        var found: [EventFilter.Condition] = []
-        for text in conditions {
-            do throws(EventFilterError) {
-                found.append(try EventFilter.Condition(parsing: text))
-            } catch {
-                throw ValidationError("--where '\(text)': \(error)")
-            }
-        }
-        return LineSieve(EventFilter(conditions: found), since: from, until: end)
+        guard from < end else { throw ValidationError("--since is not before --until") }
+        return LineSieve(try filter.filter(), since: from, until: end)
     }
 
     /// The files to read; the sink's own, which grows by what is delivered, is none of them.

@@ -27,12 +27,7 @@ struct TapCommand: AsyncParsableCommand {
         case json
     }
 
-    @Option(
-        name: .customLong("where"), parsing: .unconditionalSingleValue,
-        help: ArgumentHelp(
-            "Only events of which this holds, as in 'severity>=warning' or 'kind=Security.*'. Several must all hold.",
-            valueName: "key=pattern"))
-    var conditions: [String] = []
+    @OptionGroup var filter: FilterOptions
 
     @Option(help: "line, as in events.log, or json, an object a line.")
     var format = Format.line
@@ -41,7 +36,6 @@ struct TapCommand: AsyncParsableCommand {
     var socket: String?
 
     func validate() throws {
-        _ = try filter()
         try checkSocket(socket)
     }
 
@@ -50,7 +44,7 @@ struct TapCommand: AsyncParsableCommand {
         let isTerminal = isatty(STDOUT_FILENO) == 1
         var renderer = LineRenderer(isColored: isColored(), offset: { LocalTime.offset(at: $0) })
         do {
-            try await client.run(try filter()) { line in
+            try await client.run(try filter.filter()) { line in
                 guard let line else {
                     if isTerminal { complain("Looking at what is accepted from now on; Ctrl-C ends it.") }
                     return
@@ -61,18 +55,6 @@ struct TapCommand: AsyncParsableCommand {
             complain("tributary tap: \(error)")
             throw ExitCode(error.exitCode)
         }
-    }
-
-    private func filter() throws -> EventFilter {
-        var conditions: [EventFilter.Condition] = []
-        for text in self.conditions {
-            do throws(EventFilterError) {
-                conditions.append(try EventFilter.Condition(parsing: text))
-            } catch {
-                throw ValidationError("--where \(text): \(error)")
-            }
-        }
-        return EventFilter(conditions: conditions)
     }
 
     private func show(_ line: [UInt8], _ renderer: inout LineRenderer) throws {
