@@ -7,13 +7,14 @@ struct CompiledRule: Sendable {
         let values: [Glob]
     }
 
-    /// Where a value comes from.
+    /// Where a value comes from. Nothing in it is counted, as it is copied for each event.
     enum Value: Sendable {
         case none
         /// A number of the set's texts.
         case constant(Int)
         case slot(Int)
-        case composed([Piece])
+        /// A range of the set's pieces.
+        case composed(Range<Int>)
     }
 
     enum Piece: Sendable {

@@ -1,6 +1,6 @@
 internal import EventModel
 
-/// Finds the entries of a group that may match a text.
+/// Finds the entries of a group, or of all groups of a list, that may match a text.
 final class Finder: Sendable {
     let trie: PrefixTrie
     let inner: InnerIndex
@@ -9,12 +9,12 @@ final class Finder: Sendable {
     /// Whether every pattern in `inner` begins with a number.
     private let needsNumber: Bool
 
-    /// The finder of a group's entries.
-    init(_ group: RuleSet.Group, of rules: RuleSet) {
+    /// - Parameter entries: in their order.
+    init(_ entries: [Int32], of rules: RuleSet) {
         var prefixes: [(bytes: [UInt8], entry: Int)] = []
         var messageIDs: [EventID: [Int]] = [:]
         var others: [(entry: Int, literals: [[UInt8]])] = []
-        for entry in group.entries.map(Int.init) {
+        for entry in entries.map(Int.init) {
             let pattern = rules.pattern(of: entry)
             let ownPrefixes = pattern?.prefixes ?? [[]]
             if let id = rules.rules[Int(rules.entries[entry].rule)].messageID {
@@ -58,16 +58,29 @@ extension RuleSet {
     }
 }
 
+/// A finder is made when a record first asks for it: most groups are for programs that a host does not have.
 extension RuleScratch {
-    /// The finder of a group. It is made when a record first asks for it: most groups are for programs that a host does
-    /// not have.
     @inline(__always) mutating func finder(of group: Int, _ rules: RuleSet) -> Finder {
-        finders[group] ?? madeFinder(of: group, rules)
+        groupFinders[group] ?? madeFinder(of: group, rules)
+    }
+
+    @inline(__always) mutating func finder(of list: borrowing RuleSet.List, _ rules: RuleSet) -> Finder {
+        listFinders[list.number] ?? madeFinder(of: list, rules)
     }
 
     @inline(never) private mutating func madeFinder(of group: Int, _ rules: RuleSet) -> Finder {
-        let finder = Finder(rules.groups[group], of: rules)
-        finders[group] = finder
+        let finder = Finder(rules.groups[group].entries, of: rules)
+        groupFinders[group] = finder
+        while hits.count < finder.inner.wordCount { hits.append(0) }
+        return finder
+    }
+
+    @inline(never) private mutating func madeFinder(of list: borrowing RuleSet.List, _ rules: RuleSet) -> Finder {
+        let finder =
+            list.groups.count == 1
+            ? finder(of: list.groups[0], rules)
+            : Finder(list.groups.flatMap { rules.groups[$0].entries }.sorted(), of: rules)
+        listFinders[list.number] = finder
         while hits.count < finder.inner.wordCount { hits.append(0) }
         return finder
     }

@@ -1,8 +1,5 @@
 /// Four or two bytes in a row of a text, runs of spaces as one: what tells cheaply that a text cannot match.
 enum Gram {
-    /// Words of a filter, of 4096 bits.
-    static let filterWordCount = 64
-
     /// Bits of the letters that most words have, `a` first.
     private static let frequentLetters = "etaoinsrld".utf8.reduce(UInt32(0)) { $0 | 1 << UInt32($1 - 0x61) }
 
@@ -45,31 +42,43 @@ enum Gram {
         }
         return best.prefix(8).map { UInt16(hash($0)) }
     }
+}
 
-    /// Writes the filter of a text.
-    static func fill<Meter: StepMeter>(
-        _ filter: inout [UInt64], with bytes: Span<UInt8>, in range: Range<Int>, meter: inout Meter
-    ) {
-        // Without a span each write would look whether the array is shared.
-        var filter = filter.mutableSpan
-        for word in filter.indices { filter[word] = 0 }
-        var gram: UInt32 = 0
-        var length = 0
-        var last: UInt8 = 0
-        for place in range {
-            meter.step()
-            let byte = bytes[place]
-            if byte == 0x20, last == 0x20 { continue }
-            last = byte
-            gram = gram << 8 | UInt32(byte)
-            length += 1
-            if length >= 2 {
-                let pair = hash(gram & 0xFFFF)
-                filter[pair / 64] |= 1 << UInt64(pair % 64)
-                // Before there are four bytes, this is a gram that no text has: it begins with a zero byte.
-                let four = hash(gram)
-                filter[four / 64] |= 1 << UInt64(four % 64)
+/// Which grams a text has, or some entries: a bit for each hash.
+struct GramFilter: Sendable {
+    /// 4096 bits.
+    private(set) var words = [UInt64](repeating: 0, count: 64)
+    /// By number, the words that are not zero.
+    private(set) var occupied: UInt64 = 0
+
+    @inline(__always) func has(_ bit: Int) -> Bool { words[bit / 64] & 1 << UInt64(bit % 64) != 0 }
+
+    mutating func add(_ bit: Int) {
+        words[bit / 64] |= 1 << UInt64(bit % 64)
+        occupied |= 1 << UInt64(bit / 64)
+    }
+
+    /// Makes it that of a text.
+    mutating func fill<Meter: StepMeter>(with bytes: Span<UInt8>, in range: Range<Int>, meter: inout Meter) {
+        let text = bytes.extracting(range)
+        occupied = unsafe words.withUnsafeMutableBufferPointer { words in
+            unsafe words.update(repeating: 0)
+            var occupied: UInt64 = 0
+            var gram: UInt32 = 0
+            for place in text.indices {
+                meter.step()
+                let byte = text[place]
+                if byte == 0x20, gram & 0xFF == 0x20 { continue }
+                // Before there are four bytes, it begins with a zero byte: a gram that no text has.
+                gram = gram << 8 | UInt32(byte)
+                let pair = Gram.hash(gram & 0xFFFF)
+                let four = Gram.hash(gram)
+                // A hash has twelve bits: six for the word, of which there are 64.
+                unsafe words[pair / 64] |= 1 << UInt64(pair % 64)
+                unsafe words[four / 64] |= 1 << UInt64(four % 64)
+                occupied |= 1 << UInt64(four / 64)
             }
+            return occupied
         }
     }
 }

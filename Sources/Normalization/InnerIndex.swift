@@ -2,13 +2,15 @@
 /// stand in it. One walk over the text, however many entries there are.
 ///
 /// Runs of spaces count as one.
-final class InnerIndex: Sendable {
+struct InnerIndex: Sendable {
     /// Entries in their order; a bit of a hit list stands for the one at its place.
-    let members: [Int32]
+    private let members: [Int32]
+    /// The first entry; larger than any where there is none.
+    let firstMember: Int
     /// Entries that have no four bytes in a row, as a hit list.
     private let always: [UInt64]
     /// By hash of four bytes, whether an entry has such: what is not here is looked for no further.
-    private let filter: [UInt64]
+    private let filter: GramFilter
     /// Bits in the words of `filter` before each.
     private let ranks: [Int32]
     /// By rank of a bit, where its grams begin, and the end of the last one's.
@@ -33,19 +35,20 @@ final class InnerIndex: Sendable {
             }
         }
         found.sort { ($0.bit, $0.place) < ($1.bit, $1.place) }
-        var filter = [UInt64](repeating: 0, count: Gram.filterWordCount)
+        var filter = GramFilter()
         var starts: [Int32] = []
         for (index, (bit, _, _)) in found.enumerated() {
             if index == 0 || found[index - 1].bit < bit { starts.append(Int32(index)) }
-            filter[bit / 64] |= 1 << UInt64(bit % 64)
+            filter.add(bit)
         }
         var ranks: [Int32] = []
         var rank: Int32 = 0
-        for word in filter {
+        for word in filter.words {
             ranks.append(rank)
             rank += Int32(word.nonzeroBitCount)
         }
         members = entries.map { Int32($0.entry) }
+        firstMember = entries.first?.entry ?? .max
         self.always = always
         self.filter = filter
         self.ranks = ranks
@@ -56,9 +59,10 @@ final class InnerIndex: Sendable {
 
     /// Whether it has to look at texts.
     var hasGrams: Bool { !grams.isEmpty }
-    var isEmpty: Bool { members.isEmpty }
     /// Words of a hit list.
     var wordCount: Int { always.count }
+
+    func member(at bit: Int) -> Int { Int(members[bit]) }
 
     /// Writes the hit list of a text to the beginning of `hits`.
     func find<Meter: StepMeter>(
@@ -66,7 +70,6 @@ final class InnerIndex: Sendable {
     ) {
         for word in always.indices { hits[word] = always[word] }
         guard hasGrams, range.count >= 4 else { return }
-        let filter = filter
         var gram: UInt32 = 0
         var length = 0
         var last: UInt8 = 0
@@ -78,19 +81,20 @@ final class InnerIndex: Sendable {
             gram = gram << 8 | UInt32(byte)
             length += 1
             let bit = Gram.hash(gram)
-            guard length >= 4, filter[bit / 64] & 1 << UInt64(bit % 64) != 0 else { continue }
+            guard length >= 4, filter.has(bit) else { continue }
             for index in grams(of: bit) where grams[index] == gram { mark(places[index], &hits) }
         }
     }
 
-    /// Writes the hit list of a text with this filter (``Gram``). Also entries are in it of which the four bytes only
-    /// have the same hash as others of the text.
-    func find(in textFilter: [UInt64], hits: inout [UInt64]) {
+    /// Writes the hit list of a text with this filter. Also entries are in it of which the four bytes only have the same
+    /// hash as others of the text.
+    func find(in text: borrowing GramFilter, hits: inout [UInt64]) {
         for word in always.indices { hits[word] = always[word] }
-        let filter = filter
-        let textFilter = textFilter.span
-        for word in filter.indices {
-            var common = filter[word] & textFilter[word]
+        var words = filter.occupied & text.occupied
+        while words != 0 {
+            let word = words.trailingZeroBitCount
+            words &= words - 1
+            var common = filter.words[word] & text.words[word]
             while common != 0 {
                 for index in grams(of: word * 64 + common.trailingZeroBitCount) { mark(places[index], &hits) }
                 common &= common - 1
@@ -100,7 +104,7 @@ final class InnerIndex: Sendable {
 
     /// The grams that have a bit of the filter.
     private func grams(of bit: Int) -> Range<Int> {
-        let before = filter[bit / 64] & (1 << UInt64(bit % 64) - 1)
+        let before = filter.words[bit / 64] & (1 << UInt64(bit % 64) - 1)
         let rank = Int(ranks[bit / 64]) + before.nonzeroBitCount
         return Int(starts[rank])..<Int(starts[rank + 1])
     }

@@ -1,7 +1,7 @@
 /// Finds the entries of which the literal prefix begins a text, in one walk over it.
 ///
 /// Prefixes and text are compared with runs of spaces as one.
-final class PrefixTrie: Sendable {
+struct PrefixTrie: Sendable {
     private struct Node: Sendable {
         var firstEdge: Int32 = 0
         var edgeCount: Int32 = 0

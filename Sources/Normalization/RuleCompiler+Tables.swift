@@ -27,10 +27,10 @@ extension RuleCompiler {
             // Of a remote source's type the key is only a part.
             let others = source == .journal ? globbed.filter { isFor(key, $0) && !own.contains($0) } : []
             places[key] = table.lists.count
-            table.lists.append(groups(of: own + others, checksKey: false))
+            table.lists.append(list(of: own + others + general))
         }
         table.keys = WordTable(places)
-        table.general = groups(of: general, checksKey: false)
+        table.lists.append(list(of: general))
         table.globbed = groups(of: globbed, checksKey: true)
         return table
     }
@@ -50,6 +50,14 @@ extension RuleCompiler {
 
     private func isFor(_ key: [UInt8], _ family: Int) -> Bool {
         families[family].globs.contains { $0.matches(key.span) }
+    }
+
+    private mutating func list(of families: [Int]) -> RuleSet.List {
+        let numbers = groups(of: families, checksKey: false)
+        listCount += 1
+        return RuleSet.List(
+            groups: numbers, strips: numbers.map { groups[$0].strip }.filter { !strips[$0].isEmpty },
+            number: listCount - 1)
     }
 
     /// The numbers of groups that have the entries of some families.

@@ -24,6 +24,7 @@ struct RuleCompiler {
     private(set) var gramBits: [UInt16] = []
     private(set) var strips: [RuleSet.Strip] = []
     private(set) var texts: [Text] = []
+    private(set) var pieces: [CompiledRule.Piece] = []
     private(set) var fieldNames: [Text] = []
     private var textNumbers: [String: Int] = [:]
     private var fieldNumbers: [String: Int] = [:]
@@ -31,6 +32,7 @@ struct RuleCompiler {
     private(set) var families: [Family] = []
     var groupNumbers: [GroupKey: Int] = [:]
     var groups: [RuleSet.Group] = []
+    var listCount = 0
 
     /// The number of a constant.
     mutating func text(_ text: String) -> Int {
@@ -149,13 +151,14 @@ extension RuleCompiler {
         case .value(let name) where template.pieces.count == 1:
             return slots[name].map { .slot($0) } ?? .none
         case .text, .value:
-            return .composed(
-                template.pieces.compactMap { piece in
-                    switch piece {
-                    case .text(let bytes): .text(bytes)
-                    case .value(let name): slots[name].map { .slot($0) }
-                    }
-                })
+            let start = pieces.count
+            pieces += template.pieces.compactMap { piece in
+                switch piece {
+                case .text(let bytes): .text(bytes)
+                case .value(let name): slots[name].map { .slot($0) }
+                }
+            }
+            return .composed(start..<pieces.count)
         }
     }
 

@@ -67,10 +67,11 @@ package struct RuleScratch: Sendable {
     var captures: [CaptureRange]
     var bestCaptures: [CaptureRange]
     var hits: [UInt64] = []
-    /// By number of a group, those that were made.
-    var finders: [Finder?]
+    /// By number of a list and of a group, those that were made.
+    var listFinders: [Finder?]
+    var groupFinders: [Finder?]
     /// Filter of the current text, and whether it was made.
-    var grams = [UInt64](repeating: 0, count: Gram.filterWordCount)
+    var grams = GramFilter()
     var hasGrams = false
     /// A native type in the form that is looked up.
     var type: [UInt8] = []
@@ -81,6 +82,7 @@ package struct RuleScratch: Sendable {
     package init(for rules: RuleSet) {
         captures = [CaptureRange](repeating: .none, count: rules.slotCount)
         bestCaptures = captures
-        finders = [Finder?](repeating: nil, count: rules.groups.count)
+        listFinders = [Finder?](repeating: nil, count: rules.listCount)
+        groupFinders = [Finder?](repeating: nil, count: rules.groups.count)
     }
 }

@@ -56,7 +56,7 @@ extension RuleSet {
 
     private func severity(
         _ number: Int, _ subject: borrowing Subject, _ source: SourceType, _ text: Range<Int>, _ bytes: Span<UInt8>,
-        _ scratch: RuleScratch
+        _ scratch: borrowing RuleScratch
     ) -> Severity {
         let severity = ruled(number, subject, source, text, bytes, scratch)
         return source == .panko && tellsPankoFailure(subject, bytes) ? max(severity, .warning) : severity
@@ -73,7 +73,7 @@ extension RuleSet {
     /// - Parameter text: the words of an audit record of MAAS.
     private func ruled(
         _ number: Int, _ subject: borrowing Subject, _ source: SourceType, _ text: Range<Int>, _ bytes: Span<UInt8>,
-        _ scratch: RuleScratch
+        _ scratch: borrowing RuleScratch
     ) -> Severity {
         switch compiled[number].severity {
         case .fixed(let bound):
@@ -126,8 +126,8 @@ extension RuleSet {
             let range = cut(scratch.bestCaptures[slot].range, bytes)
             guard !range.isEmpty else { return .none }
             return self.value(bytes.extracting(range), form) ?? .record(range)
-        case .composed(let pieces):
-            let range = compose(pieces, bytes, &scratch)
+        case .composed(let parts):
+            let range = compose(parts, bytes, &scratch)
             guard !range.isEmpty else { return .none }
             guard form != .text else { return .composed(range) }
             return self.value(Array(scratch.outcome.composed[range]).span, form) ?? .composed(range)
@@ -150,12 +150,12 @@ extension RuleSet {
 
     /// Appends a text of several parts; nothing where none of its values is there.
     private func compose(
-        _ pieces: [CompiledRule.Piece], _ bytes: Span<UInt8>, _ scratch: inout RuleScratch
+        _ parts: Range<Int>, _ bytes: Span<UInt8>, _ scratch: inout RuleScratch
     ) -> Range<Int> {
         let start = scratch.outcome.composed.count
         var hasValue = false
-        for piece in pieces {
-            switch piece {
+        for part in parts {
+            switch pieces[part] {
             case .text(let text): scratch.outcome.composed += text
             case .slot(let slot):
                 let range = cut(scratch.bestCaptures[slot].range, bytes)

@@ -46,27 +46,29 @@ extension RuleSet {
         let table = source.number
         let key: Range<Int>? = source == .journal ? subject.identifier : nil
         var best = entries.count
-        var list: Int?
+        let known: Int?
         if let key {
-            list = tables[table].keys[bytes.extracting(key)]
+            known = tables[table].keys[bytes.extracting(key)]
         } else {
             scratch.type.removeAll(keepingCapacity: true)
             source.append(typeKey: bytes.extracting(subject.type), to: &scratch.type)
-            list = tables[table].keys[scratch.type.span]
+            known = tables[table].keys[scratch.type.span]
             scratch.type.removeAll(keepingCapacity: true)
             source.append(folded: bytes.extracting(subject.type), to: &scratch.type)
         }
         let id = subject.messageID.isEmpty ? nil : EventID(parsing: bytes.extracting(subject.messageID))
-        if let list {
-            for index in tables[table].lists[list].indices {
-                let group = tables[table].lists[list][index]
-                search(group, subject, source, text, id, bytes, &scratch, &best, &meter)
+        let list = known ?? tables[table].lists.count - 1
+        let texts = (text, text)
+        if isPlain(text, tables[table].lists[list].strips, bytes, &meter) {
+            let finder = scratch.finder(of: tables[table].lists[list], self)
+            search(finder, checksKey: false, subject, source, texts, id, bytes, &scratch, &best, &meter)
+        } else {
+            for index in tables[table].lists[list].groups.indices {
+                search(
+                    tables[table].lists[list].groups[index], subject, source, text, id, bytes, &scratch, &best, &meter)
             }
         }
-        for index in tables[table].general.indices {
-            search(tables[table].general[index], subject, source, text, id, bytes, &scratch, &best, &meter)
-        }
-        if mayMatchGlob(key, isListed: list != nil, table, bytes) {
+        if mayMatchGlob(key, isListed: known != nil, table, bytes) {
             for index in tables[table].globbed.indices {
                 search(tables[table].globbed[index], subject, source, text, id, bytes, &scratch, &best, &meter)
             }
@@ -87,56 +89,71 @@ extension RuleSet {
         return !isListed && matches(tables[table].globs, bytes.extracting(key))
     }
 
+    /// Whether none of some strips takes anything off.
+    private func isPlain<Meter: StepMeter>(
+        _ text: Range<Int>, _ strips: [Int], _ bytes: Span<UInt8>, _ meter: inout Meter
+    ) -> Bool {
+        for index in strips.indices where stripped(text, strip: strips[index], bytes, &meter) != text { return false }
+        return true
+    }
+
     /// Looks for an entry of a group that matches and comes before `best`.
     private func search<Meter: StepMeter>(
         _ group: Int, _ subject: borrowing Subject, _ source: SourceType, _ whole: Range<Int>, _ id: EventID?,
         _ bytes: Span<UInt8>, _ scratch: inout RuleScratch, _ best: inout Int, _ meter: inout Meter
     ) {
-        let finder = scratch.finder(of: group, self)
-        let text = stripped(whole, strip: groups[group].strip, bytes, &meter)
-        let checksKey = groups[group].checksKey
+        let texts = (whole, stripped(whole, strip: groups[group].strip, bytes, &meter))
+        search(
+            scratch.finder(of: group, self), checksKey: groups[group].checksKey, subject, source, texts, id, bytes,
+            &scratch, &best, &meter)
+    }
+
+    /// Looks for an entry that a finder knows, which matches and comes before `best`.
+    ///
+    /// - Parameter texts: the record's, and what is left of it for these entries.
+    private func search<Meter: StepMeter>(
+        _ finder: Finder, checksKey: Bool, _ subject: borrowing Subject, _ source: SourceType,
+        _ texts: (whole: Range<Int>, text: Range<Int>), _ id: EventID?, _ bytes: Span<UInt8>,
+        _ scratch: inout RuleScratch, _ best: inout Int, _ meter: inout Meter
+    ) {
+        let (whole, text) = texts
         if let id, !finder.messageIDs.isEmpty, let known = finder.messageIDs[id] {
             for entry in known {
                 guard entry < best else { break }
                 if attempt(entry, checksKey, subject, source, text, bytes, &scratch, &meter) { best = entry }
             }
         }
-        let trie = finder.trie
-        let candidates = trie.candidates(bytes, in: text, meter: &meter)
+        let candidates = finder.trie.candidates(bytes, in: text, meter: &meter)
         if candidates.count >= Self.leastFilteredCount { makeFilter(bytes, in: whole, &scratch, &meter) }
         for place in candidates {
-            let entry = trie.entry(at: place)
+            let entry = finder.trie.entry(at: place)
             guard entry < best else { break }
             if attempt(entry, checksKey, subject, source, text, bytes, &scratch, &meter) { best = entry }
         }
-        let inner = finder.inner
-        guard !inner.isEmpty, Int(inner.members[0]) < best, finder.mayBegin(text, bytes) else { return }
-        if inner.hasGrams, text.count <= Self.mostFilteredByteCount {
+        guard finder.inner.firstMember < best, finder.mayBegin(text, bytes) else { return }
+        if finder.inner.hasGrams, text.count <= Self.mostFilteredByteCount {
             makeFilter(bytes, in: whole, &scratch, &meter)
-            inner.find(in: scratch.grams, hits: &scratch.hits)
+            finder.inner.find(in: scratch.grams, hits: &scratch.hits)
         } else {
-            inner.find(bytes, in: text, hits: &scratch.hits, meter: &meter)
-            var count = 0
-            for word in 0..<inner.wordCount { count += scratch.hits[word].nonzeroBitCount }
-            if count >= Self.leastFilteredCount { makeFilter(bytes, in: whole, &scratch, &meter) }
+            finder.inner.find(bytes, in: text, hits: &scratch.hits, meter: &meter)
         }
-        for word in 0..<inner.wordCount {
+        for word in 0..<finder.inner.wordCount {
             while scratch.hits[word] != 0 {
                 let bit = scratch.hits[word].trailingZeroBitCount
                 scratch.hits[word] &= scratch.hits[word] - 1
-                let entry = Int(inner.members[word * 64 + bit])
+                let entry = finder.inner.member(at: word * 64 + bit)
                 guard entry < best else { return }
                 if attempt(entry, checksKey, subject, source, text, bytes, &scratch, &meter) { best = entry }
             }
         }
     }
 
-    /// Makes the filter of a text, once for all groups.
+    /// Makes the filter of a record's text, once.
     private func makeFilter<Meter: StepMeter>(
         _ bytes: Span<UInt8>, in whole: Range<Int>, _ scratch: inout RuleScratch, _ meter: inout Meter
     ) {
         guard !scratch.hasGrams else { return }
-        Gram.fill(&scratch.grams, with: bytes, in: whole, meter: &meter)
+        scratch.grams.fill(with: bytes, in: whole, meter: &meter)
         scratch.hasGrams = true
     }
 
@@ -147,7 +164,7 @@ extension RuleSet {
     ) -> Bool {
         let entry = entries[number]
         let rule = Int(entry.rule)
-        if scratch.hasGrams, !mayMatch(entry, scratch.grams.span) { return false }
+        if scratch.hasGrams, !mayMatch(entry, scratch.grams) { return false }
         if entry.isConditional || checksKey,
             !holds(rule, subject, source, checksKey: checksKey, bytes, scratch.type.span)
         {
@@ -163,10 +180,10 @@ extension RuleSet {
     }
 
     /// Whether a text with this filter has the literals of an entry.
-    @inline(__always) private func mayMatch(_ entry: Entry, _ filter: Span<UInt64>) -> Bool {
-        for index in Int(entry.gramStart)..<Int(entry.gramStart + entry.gramCount) {
-            let bit = Int(gramBits[index])
-            if filter[bit / 64] & 1 << UInt64(bit % 64) == 0 { return false }
+    @inline(__always) private func mayMatch(_ entry: Entry, _ filter: borrowing GramFilter) -> Bool {
+        for index in Int(entry.gramStart)..<Int(entry.gramStart + entry.gramCount)
+        where !filter.has(Int(gramBits[index])) {
+            return false
         }
         return true
     }

@@ -16,7 +16,7 @@ package struct RuleSet: Sendable {
         let gramCount: Int32
     }
 
-    /// Entries that are looked for in one go. How, is made when a record first asks for it (``Finder``).
+    /// Entries that look at the same text. How they are found is made when a record first asks for it (``Finder``).
     struct Group: Sendable {
         /// Number in `strips`.
         let strip: Int
@@ -30,16 +30,27 @@ package struct RuleSet: Sendable {
     struct Strip: Sendable {
         let prefixes: [[UInt8]]
         let suffixes: [[UInt8]]
+
+        var isEmpty: Bool { prefixes.isEmpty && suffixes.isEmpty }
+    }
+
+    /// All groups for the records of one identifier or type. Most texts have nothing to take off, and then the entries
+    /// of all groups are looked for in one go.
+    struct List: Sendable {
+        /// Numbers of groups.
+        let groups: [Int]
+        /// Numbers in `strips`, of the groups that take something off.
+        let strips: [Int]
+        /// Number among all lists.
+        let number: Int
     }
 
     /// The rules of one source type.
     struct Table: Sendable {
         /// Place of a list in `lists` by identifier or type.
         var keys = WordTable([:])
-        /// Numbers of groups.
-        var lists: [[Int]] = []
-        /// Groups for every record.
-        var general: [Int] = []
+        /// The last one is for records whose identifier or type is not in `keys`.
+        var lists: [List] = []
         /// Groups for records whose identifier or type may match one of `globs`. An identifier of `keys` has in its
         /// list what is for it.
         var globbed: [Int] = []
@@ -58,6 +69,8 @@ package struct RuleSet: Sendable {
     let parameterTable: WordTable
     let code: MatchCode
     let compiled: [CompiledRule]
+    /// Parts of the texts that rules put together.
+    let pieces: [CompiledRule.Piece]
     let entries: [Entry]
     /// Bits of a filter (``Gram``).
     let gramBits: [UInt16]
@@ -65,6 +78,7 @@ package struct RuleSet: Sendable {
     let strips: [Strip]
     /// By number of the source type.
     let tables: [Table]
+    let listCount: Int
     let countName: Int
     /// Fields that say more of a remote record's severity.
     let levelField: Int
@@ -83,10 +97,12 @@ package struct RuleSet: Sendable {
         self.rules = rules
         code = compiler.code
         compiled = compiler.compiled
+        pieces = compiler.pieces
         entries = compiler.entries
         gramBits = compiler.gramBits
         strips = compiler.strips
         (tables, groups) = compiler.tables()
+        listCount = compiler.listCount
         countName = compiler.text("count")
         levelField = compiler.field("level")
         outcomeField = compiler.field("outcome")
