@@ -3,6 +3,7 @@ internal import Glibc
 /// The head of a journal file, as <https://systemd.io/JOURNAL_FILE_FORMAT/> has it.
 ///
 ///     offset  0  8 bytes   signature `LPKSHHRH`
+///     offset 16  1 byte    state: 2 archived
 ///     offset 56  16 bytes  boot of the last entry
 ///     offset 72  16 bytes  id of the counter of entries
 ///     offset 152 8 bytes   number of entries, little-endian
@@ -15,6 +16,8 @@ internal import Glibc
 struct JournalFileHeader: Equatable, Sendable {
     static let byteCount = 200
 
+    /// Whether it gets no more entries.
+    var isArchived = false
     var sequence = JournalCursor.ID()
     var boot = JournalCursor.ID()
     var entryCount: UInt64 = 0
@@ -39,6 +42,7 @@ struct JournalFileHeader: Equatable, Sendable {
         func number(_ offset: Int) -> UInt64 {
             bytes[offset..<offset + 8].reversed().reduce(0) { $0 << 8 | UInt64($1) }
         }
+        isArchived = bytes[16] == 2
         boot = JournalCursor.ID(high: number(56).byteSwapped, low: number(64).byteSwapped)
         sequence = JournalCursor.ID(high: number(72).byteSwapped, low: number(80).byteSwapped)
         entryCount = number(152)

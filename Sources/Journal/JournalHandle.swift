@@ -18,6 +18,7 @@ struct JournalError: Error, Equatable, CustomStringConvertible {
 @safe final class JournalHandle {
     /// `nil` after ``letGo()``; the library answers every call with an error then.
     private var journal: OpaquePointer?
+    private var views: JournalFileViews?
 
     /// Opens the place that the settings name.
     ///
@@ -55,6 +56,7 @@ struct JournalError: Error, Equatable, CustomStringConvertible {
     func letGo() {
         unsafe sd_journal_close(journal)
         unsafe journal = nil
+        views = nil
     }
 
     private static func open(files: [String], _ opened: inout OpaquePointer?) -> Int32 {
@@ -137,6 +139,20 @@ struct JournalError: Error, Equatable, CustomStringConvertible {
         // The library allocated it for us.
         defer { unsafe free(text) }
         return unsafe body(text)
+    }
+
+    /// Looks at the files that are read also beside the library.
+    func view(_ files: some Sequence<String>, after last: JournalCursor) {
+        views = JournalFileViews(files, after: last)
+    }
+
+    /// Lends each field of the current entry, which should have this number, to `body`.
+    @inline(__always)
+    func forEachField(
+        of number: UInt64, _ sequence: JournalCursor.ID, realtime: UInt64, _ body: (UnsafePointer<UInt8>, Int) -> Void
+    ) {
+        if unsafe views?.forEachField(of: number, sequence, realtime: realtime, body) ?? false { return }
+        _ = unsafe forEachField(body)
     }
 
     /// Lends each field of the current entry, `NAME=value`, for the duration of a call of `body`.

@@ -12,6 +12,8 @@ struct EntryRun {
 
     /// Whether all files share one counter.
     var isPossible = false
+    /// Whether the files are looked at beside the library.
+    var isViewed = false
     /// Entries since the last one that is known by its cursor.
     var count = 0
     /// Whether an entry had no time, so that its cursor must say what is wrong with it.
@@ -36,14 +38,20 @@ extension JournalReader {
             unproved.pause -= 1
             return false
         }
+        if !unproved.isViewed {
+            journal.view(JournalFolder.openFiles().filter { $0.contains(".journal") }, after: last)
+            unproved.isViewed = true
+        }
         if unproved.count == 0 { unproved.mark = builder.mark }
         unproved.count += 1
+        let number = last.sequenceNumber &+ UInt64(unproved.count)
         let realtime = journal.realtime()
         unproved.isBroken = realtime == nil
         builder.beginEntry()
-        _ = unsafe journal.forEachField { data, count in unsafe builder.add(data, count) }
-        builder.finishEntry(
-            sequence: last.sequence, number: last.sequenceNumber &+ UInt64(unproved.count), realtime: realtime ?? 0)
+        unsafe journal.forEachField(of: number, last.sequence, realtime: realtime ?? 0) { data, count in
+            unsafe builder.add(data, count)
+        }
+        builder.finishEntry(sequence: last.sequence, number: number, realtime: realtime ?? 0)
         return true
     }
 

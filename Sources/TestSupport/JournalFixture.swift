@@ -49,11 +49,15 @@ package final class JournalFixture: Sendable {
     package func path(_ name: String) -> String { directory + "/" + name }
 
     /// Appends entries to a journal file, which is created when it is not there.
-    package func write(_ entries: [Entry], to name: String) throws {
+    ///
+    /// - Parameter isCompact: whether a new file is of the compact kind; `nil` for what is usual.
+    package func write(_ entries: [Entry], to name: String, isCompact: Bool? = nil) throws {
         let stream = path(name + ".export")
         try write(bytes: Self.export(entries), to: name + ".export")
         defer { unsafe _ = unlink(stream) }
-        let status = try Self.run("/lib/systemd/systemd-journal-remote", ["--output=" + path(name), stream])
+        let kind = isCompact.map { ["SYSTEMD_JOURNAL_COMPACT=\($0 ? 1 : 0)"] } ?? []
+        let status = try Self.run(
+            "/usr/bin/env", kind + ["/lib/systemd/systemd-journal-remote", "--output=" + path(name), stream])
         guard status == 0 else { throw Failure(description: "systemd-journal-remote: status \(status)") }
     }
 

@@ -33,7 +33,7 @@ let fuzzTargets: [String: @Sendable () -> any FuzzTarget] = [
     "position": { PositionTarget() }, "settings": { SettingsTarget() }, "rules": { RulesTarget() },
     "records": { RecordsTarget() }, "maas": { PageTarget(api: .maas) }, "panko": { PageTarget(api: .panko) },
     "mws": { PageTarget(api: .mws) }, "iguazio": { PageTarget(api: .iguazio) }, "api": { RequestTarget() },
-    "syslog": { SyslogTarget() },
+    "syslog": { SyslogTarget() }, "view": { JournalFileTarget() },
 ]
 
 /// Ends the process with a finding.

@@ -9,7 +9,7 @@ cd "$(dirname "$0")/../.."
 seconds=$1
 shift
 targets=("$@")
-((${#targets[@]})) || targets=(line sieve journal spool position settings rules records maas panko mws iguazio api syslog)
+((${#targets[@]})) || targets=(line sieve journal view spool position settings rules records maas panko mws iguazio api syslog)
 
 toolchain=$(dirname "$(dirname "$(realpath "$(command -v swift)")")")
 library=$(ls "$toolchain"/lib/clang/*/lib/linux/libclang_rt.fuzzer_no_main-"$(uname -m)".a)
