@@ -100,16 +100,9 @@ package struct ConsoleLog: LogHandler {
 }
 
 extension [UInt8] {
-    /// Appends a message and what goes with it, control characters escaped.
+    /// Appends a message and what goes with it.
     fileprivate mutating func append(plain message: String, _ metadata: [(String, String)]) {
-        for byte in (message + metadata.map { " \($0.0)=\($0.1)" }.joined()).utf8 {
-            if byte >= 0x20, byte != 0x7F {
-                append(byte)
-            } else {
-                append(contentsOf: "\\x".utf8)
-                append(hexadecimal: UInt64(byte), digitCount: 2)
-            }
-        }
+        append(printable: message + metadata.map { " \($0.0)=\($0.1)" }.joined())
     }
 
     fileprivate mutating func append(jsonText text: String) {

@@ -48,9 +48,9 @@ package struct SourceCounts: Equatable, Sendable {
 
     package static func + (left: SourceCounts, right: SourceCounts) -> SourceCounts {
         SourceCounts(
-            read: left.read + right.read, accepted: left.accepted + right.accepted,
-            filtered: left.filtered + right.filtered, rejected: left.rejected + right.rejected,
-            noted: left.noted + right.noted)
+            read: left.read &+ right.read, accepted: left.accepted &+ right.accepted,
+            filtered: left.filtered &+ right.filtered, rejected: left.rejected &+ right.rejected,
+            noted: left.noted &+ right.noted)
     }
 }
 

@@ -58,7 +58,7 @@ package final class SpoolReader: FrameReader {
             let start = position
             position = SpoolPosition(segment: start.segment, offset: UInt32(frame.end))
             count(missing: frame.header.firstEvent, before: start)
-            nextEvent = frame.header.firstEvent + UInt64(frame.header.eventCount)
+            nextEvent = frame.header.firstEvent &+ UInt64(frame.header.eventCount)
             guard frame.header.kind == .batch, let head = BatchHead(parsing: frame.payload.span) else {
                 buffer = frame.payload
                 continue

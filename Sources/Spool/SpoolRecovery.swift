@@ -132,7 +132,7 @@ struct SpoolRecovery {
     }
 
     private mutating func take(_ frame: Frame) {
-        nextEvent = max(nextEvent, frame.header.firstEvent + UInt64(frame.header.eventCount))
+        nextEvent = max(nextEvent, frame.header.firstEvent &+ UInt64(frame.header.eventCount))
         guard frame.header.kind == .batch, let head = BatchHead(parsing: frame.payload.span) else { return }
         sources[head.source] = SourceState(
             cursor: head.state.cursor ?? sources[head.source]?.cursor, totals: head.state.totals)

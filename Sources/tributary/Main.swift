@@ -1,6 +1,7 @@
 import ArgumentParser
 import CLinux
 import Daemon
+import EventText
 import Glibc
 import Journal
 
@@ -55,7 +56,9 @@ enum ExitStatus {
 
 /// Writes a line to standard error.
 func complain(_ text: String) {
-    let bytes = Array((text + "\n").utf8)
+    var bytes: [UInt8] = []
+    bytes.append(printable: text, keepsLines: true)
+    bytes.append(0x0A)
     unsafe bytes.withUnsafeBytes { memory in
         // `memory` is valid for its count of bytes during the closure.
         _ = unsafe write(2, memory.baseAddress, memory.count)
