@@ -124,7 +124,8 @@ package struct JournalReader: ~Copyable {
                 journal = try JournalHandle(settings, files: watch.filesToOpen(settings, leftOut: request.leftOut))
                 if JournalFolder.isForbidden(settings) { throw JournalError(operation: "read", code: EACCES) }
                 watch.journalOpened(at: SuspendingClock.now)
-                unproved = EntryRun(isPossible: JournalFolder.haveOpenFilesOneCounter())
+                // The pause after a run that could not be proved holds on: the same run would fail again.
+                unproved = EntryRun(isPossible: JournalFolder.haveOpenFilesOneCounter(), pause: unproved.pause)
                 try seek()
                 if isUnavailable { try? output.send(.state) }
                 isUnavailable = false

@@ -1,6 +1,7 @@
 import EventModel
 import Glibc
 import Pipeline
+import Platform
 import TestSupport
 import Testing
 
@@ -200,6 +201,27 @@ import Testing
         let second = BatchCollector()
         try await source(fixture).run(from: await collector.cursor, mode: .once, into: second)
         #expect(await second.events.isEmpty)
+    }
+
+    @Test func `bytes that were changed anywhere cost their own entries, and what is missing is told`() async throws {
+        let fixture = try JournalFixture()
+        try fixture.write((0..<3000).map { JournalFixture.entry($0) }, to: "a.journal")
+        let path = fixture.path("a.journal")
+        let whole = try #require(try PosixFileSystem().contents(of: path, limit: 1 << 28))
+        let used = whole.lastIndex { $0 != 0 } ?? 0
+        var random = SeededGenerator(seed: 6)
+        for _ in 0..<12 {
+            var bytes = whole
+            for _ in 0..<20 {
+                bytes[Int.random(in: 4096...used, using: &random)] = UInt8.random(in: 0...255, using: &random)
+            }
+            try fixture.write(bytes: bytes, to: "a.journal")
+            let collector = BatchCollector()
+            try await source(fixture).run(from: nil, mode: .once, into: collector)
+            let count = await collector.entries.count
+            #expect(count <= 3000)
+            if count < 3000 { #expect(await !collector.notes.isEmpty) }
+        }
     }
 
     @Test func `files that are no journals are told and do no harm`() async throws {
