@@ -9,7 +9,8 @@ truncated, damaged; the clock steps; the receiver goes, stalls, resets; the disk
 reader are killed; settings change, also to wrong ones; others rename the files. Then everything is well again, and:
 
   - each entry is in the files exactly once, and arrived at the receiver at least once; only entries in journal files
-    that the scenario destroyed before they were read may be missing, and then an event says so;
+    that the scenario destroyed before they were read may be missing, and then an event says so, unless the entry is
+    there with other text;
   - no line is torn, and the ledger holds;
   - memory stays below 40 MiB, and descriptors do not grow.
 
@@ -316,6 +317,12 @@ class Scenario:
         self.daemon.send_signal(signal.SIGHUP)
 
     def reload_wrong(self):
+        # A daemon that is starting reads them as its first ones, and is right to end.
+        end = time.monotonic() + 20
+        while self.status() is None:
+            self.serve()
+            if time.monotonic() > end:
+                return "not running"
         good = open(self.settings).read()
         with open(self.settings, "w") as file:
             file.write(self.random.choice(["sinks: [", "sinks: {a: {type: nonsense}}", "\0", good[: len(good) // 2]]))
@@ -491,7 +498,7 @@ class Scenario:
         self.stop(signal.SIGTERM)
         if self.daemon.returncode != 0:
             raise Failure(f"the daemon's stop: {self.daemon.returncode}")
-        written, gaps = collections.Counter(), 0
+        written, gaps, damaged = collections.Counter(), 0, 0
         for name, line in self.lines():
             if not line.endswith(b'"\n') or not line[:4].isdigit():
                 raise Failure(f"a torn line in {name}: {line[:200]!r}")
@@ -499,6 +506,8 @@ class Scenario:
                 gaps += 1
             if b' source="journal"' in line and b'torture N=' in line:
                 written.update(numbers_in(line))
+            if b' source="journal"' in line and b' origin="torture"' in line and not numbers_in(line):
+                damaged += 1
         everything = set(range(self.sent))
         lost = everything - set(written) - self.excused
         repeated = [number for number, count in written.items() if count > 1]
@@ -512,7 +521,8 @@ class Scenario:
         gone = len(everything - set(written))
         # What went before the first entry was read is nobody's gap.
         noticed = [number for number in everything - set(written) if number > min(written, default=0)]
-        if noticed and not gaps:
+        # Text that was changed in a journal file is delivered as it is: a journal has no checksums that tell.
+        if len(noticed) > damaged and not gaps:
             raise Failure(f"{len(noticed)} entries of destroyed journal files are missing, and no event says so")
         resent = sum(count - 1 for count in self.receiver.counts.values())
         return {"events": self.sent, "kills": self.kills, "destroyed": gone, "resent": resent,
