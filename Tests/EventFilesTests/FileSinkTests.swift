@@ -112,11 +112,12 @@ import Testing
         try await running(spool) {
             try await accept(0..<5, spool)
             let sink = sink(settings(), spool)
-            let run = Task { try await sink.run(mode: .once) }
+            let run = Task { try await sink.run(mode: .forever) }
             try await log.waitForMessage(containing: "error: Cannot write event file")
             try files.remove(blocked)
-            spool.finish()
-            try await run.value
+            try await log.waitForMessage(containing: "is written again after ")
+            run.cancel()
+            await #expect(throws: CancellationError.self) { try await run.value }
         }
         #expect(try events(settings().path) == Array(0..<5))
     }
