@@ -16,7 +16,7 @@ trap 'rm -rf "$scratch"' EXIT
 
 gcc -O2 -Wall -o "$scratch/walk" "$here/walk.c" -lsystemd
 echo "Making a journal of $entries entries ..."
-python3 "$here/make-journal.py" "$scratch/journal" "$entries"
+python3 "$here/make_journal.py" "$scratch/journal" "$entries"
 python3 "$here/measure.py" "$scratch" "$tributary" "$entries" "$rounds"
 python3 "$here/measure_syslog.py" "$scratch" "$tributary" "$entries" "$rounds"
 python3 "$here/measure_maas.py" "$scratch" "$tributary" 100000 "$rounds"

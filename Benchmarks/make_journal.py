@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Writes a journal with entries such as a busy server has: 24 fields each, few services, many messages.
 
-usage: make-journal.py DIRECTORY COUNT
+usage: make_journal.py DIRECTORY COUNT
 
 The journal is written by systemd-journal-remote from an export stream. It rotates as journald does, so there are
-several files, and one counter numbers all entries, as on a host. Equal arguments give equal entries.
+several files, and one counter numbers all entries, as on a host. Equal arguments give equal entries, and fewer of them
+are the first of more. No two entries have one time, so that an entry is known by it in whatever was made of it.
 """
 import os
 import random
@@ -13,7 +14,9 @@ import sys
 
 REMOTE = "/lib/systemd/systemd-journal-remote"
 BOOT = "6c7c6013a26343b29e964691ff25d04c"
-START = 1_760_000_000_000_000
+# The time of the first entry, from one entry to the next, and how much earlier than the entry its program's time is; in
+# microseconds since 1970.
+START, STEP, SOURCE_LEAD = 1_760_000_000_000_000, 1733, 40
 SERVICES = [
     ("sshd", "ssh.service", "/usr/sbin/sshd", 10, ["Accepted publickey for {u} from {a} port {p} ssh2: ED25519 SHA256:{h}",
      "Failed password for invalid user {u} from {a} port {p} ssh2", "Connection closed by {a} port {p} [preauth]"]),
@@ -34,7 +37,7 @@ def entry(number, generator):
     identifier, unit, executable, facility, messages = SERVICES[min(int(generator.expovariate(0.6)), len(SERVICES) - 1)]
     worker = generator.randrange(8)
     pid = 1000 + worker * 37 + len(identifier) * 100
-    time = START + number * 1733
+    time = START + number * STEP
     message = generator.choice(messages).format(
         u=generator.choice(USERS), a=f"10.{generator.randrange(256)}.{generator.randrange(256)}.{generator.randrange(1, 255)}",
         p=generator.randrange(1024, 65536), h=f"{generator.getrandbits(64):016x}")
@@ -46,20 +49,33 @@ def entry(number, generator):
         f"_CMDLINE={executable} --worker {worker}\n_CAP_EFFECTIVE=1ffffffffff\n_SELINUX_CONTEXT=unconfined\n"
         f"_SYSTEMD_CGROUP=/system.slice/{unit}\n_SYSTEMD_UNIT={unit}\n_SYSTEMD_SLICE=system.slice\n"
         f"_SYSTEMD_INVOCATION_ID={worker:08x}c1f84d0e8f6a2b4c6d8e0f12\n_MACHINE_ID=3f9c6a6d0c5e4a0c9d5a7a3b1e2f4c5d\n"
-        f"_HOSTNAME=node{17:02d}.example.com\n_RUNTIME_SCOPE=system\n_SOURCE_REALTIME_TIMESTAMP={time - 40}\n\n")
+        f"_HOSTNAME=node{17:02d}.example.com\n_RUNTIME_SCOPE=system\n_SOURCE_REALTIME_TIMESTAMP={time - SOURCE_LEAD}\n\n")
 
 
-def main():
-    directory, count = sys.argv[1], int(sys.argv[2])
+def write(directory, entries):
+    """Has systemd-journal-remote write a journal of entries in the export form."""
     os.makedirs(directory, exist_ok=True)
-    generator = random.Random(20261121)
     path = os.path.join(directory, "bench.journal")
-    remote = subprocess.Popen([REMOTE, "--compress=no", f"--output={path}", "-"], stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
-    for number in range(count):
-        remote.stdin.write(entry(number, generator).encode())
-    remote.stdin.close()
-    if remote.wait() != 0:
+    with subprocess.Popen([REMOTE, "--compress=no", f"--output={path}", "-"], stdin=subprocess.PIPE,
+                          stderr=subprocess.DEVNULL) as remote:
+        for text in entries:
+            remote.stdin.write(text)
+    if remote.returncode != 0:
         sys.exit(f"systemd-journal-remote failed on {path}")
 
 
-main()
+def make(directory, count):
+    """Writes a journal with the first `count` entries."""
+    generator = random.Random(20261121)
+    write(directory, (entry(number, generator).encode() for number in range(count)))
+
+
+def make_ballast(directory, count, message):
+    """Writes a journal of entries with nothing but one long message, of the identifier `ballast`."""
+    write(directory, (
+        b"__REALTIME_TIMESTAMP=%d\n__MONOTONIC_TIMESTAMP=%d\n_BOOT_ID=%s\nSYSLOG_IDENTIFIER=ballast\nMESSAGE=%s\n\n" % (
+            START + number, number + 1, BOOT.encode(), message) for number in range(count)))
+
+
+if __name__ == "__main__":
+    make(sys.argv[1], int(sys.argv[2]))
