@@ -17,7 +17,9 @@ help:
 	@echo 'make test     build without warnings, check the format, run all tests'
 	@echo 'make lint     check the systemd units and the format only'
 	@echo 'make format   format the sources'
-	@echo 'make bench    measure the main jobs beside the least that could do them, and rsyslog'
+	@echo 'make bench    measure beside a bare walk, rsyslog, syslog-ng and journalctl, and how costs grow, in some 15 minutes;'
+	@echo '              less with ENTRIES=50000 ROUNDS=2 GROWTH=100000 SEGMENTS=100 or PARTS="field growth maas query";'
+	@echo '              more with GROWTH=10000000; UPDATE=1 puts the results into Benchmarks/results and README.md'
 	@echo 'make fuzz     feed all that reads bytes from outside with changed inputs, SECONDS=30 each'
 	@echo 'make stress   ask the rules about 10 million random and changed texts'
 	@echo 'make torture  torment the daemon for SECONDS=60 with random seeds, or with SEEDS=1,2,3'
@@ -48,8 +50,10 @@ lint:
 format:
 	$(SWIFT) format --in-place --recursive --parallel $(FORMATTED)
 
-bench: setup-tests build
-	Benchmarks/run.sh .build/release/tributary
+bench: setup-tests $(if $(filter file,$(origin BINARY)),build)
+	Benchmarks/bench.py $(BINARY) $(if $(ENTRIES),--entries $(ENTRIES)) $(if $(ROUNDS),--rounds $(ROUNDS)) \
+		$(if $(GROWTH),--growth $(GROWTH)) $(if $(SEGMENTS),--segments $(SEGMENTS)) $(if $(PARTS),--parts $(PARTS)) \
+		$(if $(UPDATE),--update)
 
 fuzz: setup
 	Tests/Fuzz/run.sh $(or $(SECONDS),30)

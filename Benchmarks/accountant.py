@@ -1,7 +1,7 @@
 """Tells from what was delivered which entries of a made journal are missing and which are there more than once.
 
-Each entry of a made journal has a time of its own, and every program writes it, or the source's time that goes before it
-by a fixed span. So the times in an output say which entries are in it, whoever wrote it, whatever else it says.
+Each entry of a made journal has a time of its own, and every program writes it, or the source's time that goes before
+it by a fixed span. So the times in an output say which entries are in it, whoever wrote it, whatever else it says.
 """
 import calendar
 import re
@@ -53,9 +53,9 @@ def pieces(path):
 
 
 class Lines:
-    """Reads lines that begin with an RFC 3339 stamp with microseconds, also behind the `<PRI>1 ` of a syslog message."""
+    """Reads lines that begin with an RFC 3339 stamp with a fraction, also behind the `<PRI>1 ` of a syslog message."""
 
-    STAMP = re.compile(rb"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)\.(\d{6})(?:Z|([+-])(\d\d):(\d\d)) ")
+    STAMP = re.compile(rb"(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)\.(\d{1,6})(?:Z|([+-])(\d\d):(\d\d)) ")
 
     def __init__(self):
         self.minutes = {}
@@ -63,17 +63,19 @@ class Lines:
     def __call__(self, block):
         for line in block.split(b"\n")[:-1]:
             begin = line.find(b" ") + 1 if line[:1] == b"<" else 0
-            # All lines of one minute and zone have these bytes in common.
+            # With six digits all lines of one minute and zone have these bytes in common.
             common = line[begin:begin + 17] + line[begin + 26:begin + 33]
             minute = self.minutes.get(common)
-            if minute is None:
-                match = self.STAMP.match(line, begin)
-                if not match:
-                    yield None
-                    continue
-                minute = self.minutes[common] = self.minute(match)
             digits = line[begin + 17:begin + 19] + line[begin + 20:begin + 26]
-            yield minute + int(digits) if digits.isdigit() else None
+            if minute is not None and digits.isdigit():
+                yield minute + int(digits)
+            elif match := self.STAMP.match(line, begin):
+                minute = self.minute(match)
+                if len(match[7]) == 6:
+                    self.minutes[common] = minute
+                yield minute + int(match[6]) * 1_000_000 + int(match[7].ljust(6, b"0"))
+            else:
+                yield None
 
     @staticmethod
     def minute(match):

@@ -14,8 +14,8 @@ import sys
 
 REMOTE = "/lib/systemd/systemd-journal-remote"
 BOOT = "6c7c6013a26343b29e964691ff25d04c"
-# The time of the first entry, from one entry to the next, and how much earlier than the entry its program's time is; in
-# microseconds since 1970.
+# In microseconds: the time of the first entry since 1970, the time from one entry to the next, and how much earlier
+# than an entry its program's time is.
 START, STEP, SOURCE_LEAD = 1_760_000_000_000_000, 1733, 40
 SERVICES = [
     ("sshd", "ssh.service", "/usr/sbin/sshd", 10, ["Accepted publickey for {u} from {a} port {p} ssh2: ED25519 SHA256:{h}",
@@ -73,8 +73,8 @@ def make(directory, count):
 def make_ballast(directory, count, message):
     """Writes a journal of entries with nothing but one long message, of the identifier `ballast`."""
     write(directory, (
-        b"__REALTIME_TIMESTAMP=%d\n__MONOTONIC_TIMESTAMP=%d\n_BOOT_ID=%s\nSYSLOG_IDENTIFIER=ballast\nMESSAGE=%s\n\n" % (
-            START + number, number + 1, BOOT.encode(), message) for number in range(count)))
+        b"__REALTIME_TIMESTAMP=%d\n__MONOTONIC_TIMESTAMP=%d\n_BOOT_ID=%s\nSYSLOG_IDENTIFIER=ballast\nMESSAGE=%s\n\n"
+        % (START + number, number + 1, BOOT.encode(), message) for number in range(count)))
 
 
 if __name__ == "__main__":

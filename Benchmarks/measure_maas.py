@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Reads 100,000 events of a MAAS region, in turn: curl and a JSON parser alone, and Tributary down to events.log.
+"""Reads the events of a MAAS region, in turn: curl and a JSON parser alone, and Tributary down to events.log, without
+rules and with those that come with it; reading these takes a good part of so short a run.
 
 usage: measure_maas.py SCRATCH TRIBUTARY EVENTS ROUNDS
 
@@ -14,6 +15,8 @@ import subprocess
 import sys
 import time
 
+from contestants import NO_RULES, SHIPPED_RULES, written
+
 PAGE = 1000
 SETTINGS = """
 spool: {{directory: {run}/spool}}
@@ -23,6 +26,7 @@ sources:
      page-size: {page}}}
 sinks:
   events-log: {{type: file, path: {run}/logs/events.log, rotate: never}}
+normalization: {rules}
 log: {{level: warning}}
 """
 PARSE = """
@@ -68,8 +72,7 @@ def whole(scratch, tributary, settings, count):
     return seconds
 
 
-def main():
-    scratch, tributary, count, rounds = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+def main(scratch, tributary, count, rounds):
     here = os.path.dirname(os.path.abspath(__file__))
     server = subprocess.Popen([sys.executable, f"{here}/maas_server.py", str(count)], stdin=subprocess.PIPE,
                               stdout=subprocess.PIPE)
@@ -77,26 +80,33 @@ def main():
         port = int(server.stdout.readline())
         with open(os.open(f"{scratch}/maas.key", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             file.write("consumer:token:secret")
-        settings = f"{scratch}/maas.yaml"
-        with open(settings, "w") as file:
-            file.write(SETTINGS.format(run=f"{scratch}/run", port=port, scratch=scratch, page=PAGE))
-        pairs = []
+        several = [written(f"{scratch}/{name}.yaml", SETTINGS.format(
+            run=f"{scratch}/run", port=port, scratch=scratch, page=PAGE, rules=rules))
+            for name, rules in (("without", NO_RULES), ("shipped", SHIPPED_RULES))]
+        found = []
         for number in range(rounds + 1):
-            pair = (bare(scratch, port, count), whole(scratch, tributary, settings, count))
-            os.sync()
+            seconds = [bare(scratch, port, count)]
+            for settings in several:
+                seconds.append(whole(scratch, tributary, settings, count))
+                os.sync()
             if number > 0:
-                pairs.append(pair)
+                found.append(seconds)
     finally:
         server.stdin.close()
         server.wait()
+    shutil.rmtree(f"{scratch}/run")
     print(f"\n{platform.machine()}, {os.cpu_count()} cores, {count} MAAS events in pages of {PAGE}, "
           f"{rounds} rounds in turn\n")
-    for name, seconds in (("curl and a JSON parser", [a for a, _ in pairs]),
-                          ("tributary, MAAS→file", [b for _, b in pairs])):
-        print(f"{name:24}{count / statistics.median(seconds):>12,.0f} events/s")
-    ratios = sorted(a / b for a, b in pairs)
-    print(f"\nshare of curl's and the parser's events/s, pair by pair: median {statistics.median(ratios):.2f}, "
-          f"least {ratios[0]:.2f}, most {ratios[-1]:.2f} (bar: 0.70)")
+    curl, without, shipped = zip(*found)
+    for name, seconds in (("curl and a JSON parser", curl), ("tributary, MAAS→file, no rules", without),
+                          ("tributary, MAAS→file, shipped rules", shipped)):
+        print(f"{name:36}{count / statistics.median(seconds):>12,.0f} events/s")
+    for name, seconds in (("without rules", without), ("with the shipped rules", shipped)):
+        ratios = sorted(a / b for a, b in zip(curl, seconds))
+        print(f"\nshare of curl's and the parser's events/s, {name}, round by round: "
+              f"median {statistics.median(ratios):.2f}, least {ratios[0]:.2f}, most {ratios[-1]:.2f}"
+              f"{' (bar: 0.70)' if seconds is without else ''}")
 
 
-main()
+if __name__ == "__main__":
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))

@@ -2,12 +2,11 @@
 """Searches about a gibibyte of events.log in rotated files with Tributary and with zgrep in turn, and prints how fast
 both are, their ratios and their memory.
 
-usage: measure_query.py SCRATCH TRIBUTARY ROUNDS
+usage: measure_query.py SCRATCH TRIBUTARY JOURNAL ROUNDS
 
-The lines are those that Tributary itself writes of the benchmarks' journal, again and again, with stamps that go on;
-each file holds 100 MiB of them and is compressed with gzip. zgrep looks for the day's stamp and the two fields in one
-pattern. Both must find the same lines. Peak memory is the greatest sum of anonymous memory over all processes of a
-command, looked at every 5 ms.
+The lines are those that Tributary itself writes of a made journal, again and again, with stamps that go on; each file
+holds 100 MiB of them and is compressed with gzip. zgrep looks for the day's stamp and the two fields in one pattern.
+Both must find the same lines.
 """
 import datetime
 import filecmp
@@ -18,10 +17,9 @@ import shutil
 import statistics
 import subprocess
 import sys
-import threading
-import time
 
-from measure import Work, anonymous, lines
+from contestants import Journal, TributaryFile, written
+from processes import Run, line_counter
 
 FILES, FILE_BYTES = 11, 100 << 20
 BEGIN = datetime.datetime(2026, 1, 1)
@@ -43,35 +41,10 @@ def write_file(path, sample, first, step):
     return size, moment
 
 
-class Run:
-    """One run of a command: wall and CPU seconds, peak anonymous KiB, the file that it printed to."""
-
-    def __init__(self, command, output):
-        self.peak, self.output = 0, output
-        with open(output, "wb") as file:
-            begin = time.monotonic()
-            process = subprocess.Popen(["/usr/bin/env", "LC_ALL=C", *command], stdout=file)
-            done = threading.Event()
-            watcher = threading.Thread(target=self.watch, args=(process.pid, done))
-            watcher.start()
-            _, status, usage = os.wait4(process.pid, 0)
-            self.wall = time.monotonic() - begin
-        self.cpu = usage.ru_utime + usage.ru_stime
-        done.set()
-        watcher.join()
-        if os.waitstatus_to_exitcode(status) != 0:
-            sys.exit(f"{command[0]} failed with status {status}")
-
-    def watch(self, pid, done):
-        while not done.wait(0.005):
-            self.peak = max(self.peak, anonymous(pid))
-
-
-def main():
-    scratch, tributary, rounds = sys.argv[1], sys.argv[2], int(sys.argv[3])
+def main(scratch, tributary, journal, rounds):
     folder = f"{scratch}/query"
     os.makedirs(folder, exist_ok=True)
-    sample = sample_lines(scratch, tributary)
+    sample = sample_lines(scratch, tributary, journal)
     step = datetime.timedelta(seconds=8 * 86400 * sum(map(len, sample)) / len(sample) / (FILES * FILE_BYTES))
     moment, size = BEGIN, 0
     for number in range(1, FILES + 1):
@@ -94,27 +67,30 @@ def main():
             ["zgrep", "-h", ' kind="Security\\.User\\.Login\\.', *files])
 
 
-def sample_lines(scratch, tributary):
-    """Some thousand lines of the benchmarks' journal without their stamps."""
-    rules = os.path.realpath(f"{os.path.dirname(os.path.realpath(__file__))}/../packaging/rules")
-    run = f"{scratch}/run"
-    work = Work(scratch, tributary, 0, "query sample", f"{{shipped-rules: {rules}}}")
-    subprocess.run([work.tributary, "run", "--once", "--config", work.settings], check=True)
-    with open(f"{run}/logs/events.log", "rb") as file:
+def sample_lines(scratch, tributary, journal):
+    """Some thousand lines of a made journal without their stamps."""
+    work = TributaryFile("sample", scratch, Journal(journal, 0), tributary)
+    os.makedirs(work.run)
+    Run([tributary, "run", "--once", "--config", written(f"{work.run}/tributary.yaml", work.settings())])
+    with open(f"{work.run}/logs/events.log", "rb") as file:
         rests = [line[line.index(b" "):] for _, line in zip(range(20000), file)]
-    shutil.rmtree(run)
+    shutil.rmtree(work.run)
     return rests
 
 
+def lines(path):
+    return line_counter(path)()
+
+
 def measure(scratch, name, rounds, size, query, grep):
-    pairs = []
+    found, pairs = (f"{scratch}/query.found", f"{scratch}/zgrep.found"), []
     for _ in range(rounds + 1):
-        pair = Run(query, f"{scratch}/query.found"), Run(grep, f"{scratch}/zgrep.found")
-        if not filecmp.cmp(pair[0].output, pair[1].output, shallow=False):
-            sys.exit(f"{name}: tributary found {lines(pair[0].output)} lines, zgrep {lines(pair[1].output)}")
-        pairs.append(pair)
+        pairs.append(tuple(Run(command, prints=output, environment={"LC_ALL": "C"})
+                           for command, output in zip((query, grep), found)))
+        if not filecmp.cmp(*found, shallow=False):
+            sys.exit(f"{name}: tributary found {lines(found[0])} lines, zgrep {lines(found[1])}")
     pairs = pairs[1:]
-    print(f"{name}: {lines(pairs[0][0].output)} lines")
+    print(f"{name}: {lines(found[0])} lines")
     for label, runs in (("tributary query", [a for a, _ in pairs]), ("zgrep", [b for _, b in pairs])):
         wall = statistics.median(r.wall for r in runs)
         print(f"  {label:18}{(size >> 20) / wall:>8,.0f} MiB/s{statistics.median(r.cpu for r in runs):>8.2f} CPU s"
@@ -125,4 +101,4 @@ def measure(scratch, name, rounds, size, query, grep):
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1], sys.argv[2], sys.argv[3], int(sys.argv[4]))

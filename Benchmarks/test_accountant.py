@@ -4,10 +4,10 @@ import unittest
 from accountant import Account, Lines, account, export_records, json_records
 from make_journal import SOURCE_LEAD, START, STEP
 
-COUNT = 500
+COUNT = 1500
 # Forms of a record, of its time in microseconds since 1970; the entry's own or the source's, which goes before it.
 FORMS = {
-    "a line of events.log": (Lines, lambda time: stamp(time - SOURCE_LEAD) + b'+00:00 severity="INFO" message="a"\n'),
+    "a line of events.log": (Lines, lambda time: short(stamp(time - SOURCE_LEAD)) + b'+00:00 severity="INFO"\n'),
     "a line in another zone": (Lines, lambda time: stamp(time + 7200 * 10**6) + b"+02:00 host sshd[1]: text\n"),
     "a zone with minutes": (Lines, lambda time: stamp(time - 12600 * 10**6) + b"-03:30 host sshd[1]: a\rb\n"),
     "a syslog message": (Lines, lambda time: b"<86>1 " + stamp(time) + b"Z host sshd 1 - - <1>1 text\n"),
@@ -25,6 +25,11 @@ def stamp(time):
     # The made journal's first entries are of 9 October 2025, which is day 20,370; other zones stay on that day.
     assert days == 20370
     return b"2025-10-09T%02d:%02d:%09.6f" % (hour, minute, microseconds / 10**6)
+
+
+def short(text):
+    """A stamp as events.log has it: with three digits where the other three are zeros."""
+    return text.removesuffix(b"000")
 
 
 def output(form, numbers):
@@ -46,7 +51,7 @@ class AccountantTests(unittest.TestCase):
         self.check(range(COUNT - 1, -1, -1), Account())
 
     def test_pieces_may_end_anywhere(self):
-        for size in (1, 5, 1 << 20):
+        for size in (7, 1 << 20):
             self.check(range(COUNT), Account(), size=size)
 
     def test_what_is_missing_is_lost(self):
