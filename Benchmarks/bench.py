@@ -34,6 +34,7 @@ from segments import SEGMENT_BYTES, with_segments
 PARTS = ("field", "growth", "maas", "query")
 SLOW = 200_000  # entries for those that are slow
 GROWTH_ROUNDS = 3
+BASE = 1_000  # entries that cost little beside the start
 MAAS_EVENTS = 100_000
 QUERY_ROUNDS = 3
 QUERY_SAMPLE = 20_000  # entries of which the searched lines are made
@@ -88,7 +89,7 @@ def measure_growth(given, scratch, tributary):
     counts = [10**power for power in range(4, 9) if 10**power < given.growth] + [given.growth]
     journals = [made(scratch, count) for count in counts]
     rounds = min(given.rounds, GROWTH_ROUNDS)
-    yield with_entries(scratch, tributary, made(scratch, 1000), journals, rounds)
+    yield with_entries(scratch, tributary, made(scratch, BASE), journals, rounds)
     for journal in journals:
         if journal.entries > max(given.entries, SLOW):
             shutil.rmtree(journal.path)
@@ -96,7 +97,7 @@ def measure_growth(given, scratch, tributary):
     small = made(scratch, min(given.entries, 100_000))
     yield with_sinks(scratch, tributary, small, rounds)
     counts = [count for count in (1, 10, 100) if count < given.segments] + [given.segments]
-    yield with_segments(scratch, tributary, small, counts, rounds)
+    yield with_segments(scratch, tributary, made(scratch, BASE), small, counts, rounds)
 
 
 def measure_others(given, scratch, tributary):

@@ -51,6 +51,11 @@ def ratio(ones, others, of):
     return spread([of(one) / of(other) for one, other in zip(ones, others)])
 
 
+def cpu_beyond(runs, starts):
+    """Microseconds of CPU time per entry behind the first ones, which the runs of `starts` had alone, round by round."""
+    return [(run.cpu - start.cpu) / (run.entries - start.entries) * 1e6 for run, start in zip(runs, starts)]
+
+
 def median(runs, of):
     return statistics.median(of(run) for run in runs)
 

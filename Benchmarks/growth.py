@@ -7,7 +7,7 @@ import shutil
 from typing import NamedTuple
 
 from contestants import NO_RULES, RULES, SHIPPED_RULES, TributaryFile
-from figures import cpu, median, peak, rate, ratio, spread, steady
+from figures import cpu, cpu_beyond, median, peak, rate, ratio, spread, steady
 from report import Bar, Table
 from rounds import measured
 
@@ -32,8 +32,7 @@ def with_entries(scratch, tributary, base, journals, rounds):
     start, *runs = measured(each, rounds, "growth with entries").values()
 
     def beyond(index):
-        """Microseconds of CPU time per entry behind the first ones, round by round."""
-        return [(run.cpu - first.cpu) / (run.entries - first.entries) * 1e6 for run, first in zip(runs[index], start)]
+        return cpu_beyond(runs[index], start)
 
     rows = [[f"{journal.entries:,}", f"{median(some, rate):,.0f}", f"{median(some, cpu):.2f}",
              spread(beyond(index)).text(), f"{peak(some):.1f}"]

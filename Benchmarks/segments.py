@@ -9,7 +9,7 @@ import socket
 
 from accountant import Lines, account, pieces
 from contestants import NO_RULES, SHIPPED_RULES, Contestant, filled, written
-from figures import cpu, median, peak, rate, ratio
+from figures import cpu, cpu_beyond, median, peak, rate, ratio, spread
 from growth import FLAT, study
 from make_journal import make_ballast
 from processes import Run
@@ -77,18 +77,30 @@ def copy_spool(old, new):
     shutil.copytree(old, new, copy_function=lambda path, copy: (os.link if path in full else shutil.copy2)(path, copy))
 
 
-def with_segments(scratch, tributary, journal, counts, rounds):
+def with_segments(scratch, tributary, base, journal, counts, rounds):
+    """`base` is a small journal: what its entries cost is mostly the start, in which the spool is recovered."""
+    starts = [Backlog(scratch, base, tributary, count) for count in counts]
     each = [Backlog(scratch, journal, tributary, count) for count in counts]
-    for contestant in each:
+    for contestant in starts:
         contestant.fill(scratch)
-    found = [segments_of(contestant.kept) for contestant in each]
-    runs = list(measured(each, rounds, "growth with segments").values())
-    rows = [[f"{count:,}", f"{median(some, rate):,.0f}", f"{median(some, cpu):.2f}", f"{peak(some):.1f}"]
-            for count, some in zip(found, runs)]
-    growth = ratio(runs[-1], runs[0], cpu)
+    found = [segments_of(contestant.kept) for contestant in starts]
+    runs = measured([*starts, *each], rounds, "growth with segments")
+    starts, each = [runs[one] for one in starts], [runs[one] for one in each]
+
+    def beyond(index):
+        return cpu_beyond(each[index], starts[index])
+
+    rows = [[f"{count:,}", f"{median(some, rate):,.0f}", f"{median(some, cpu):.2f}",
+             f"{median(start, lambda run: run.wall):.2f}", f"{median(start, lambda run: run.cpu):.2f}",
+             spread(beyond(index)).text(), f"{peak(some):.1f}"]
+            for index, (count, start, some) in enumerate(zip(found, starts, each))]
+    growth = spread([last / first for first, last in zip(beyond(0), beyond(-1))])
+    start = ratio(starts[-1], starts[0], lambda run: run.cpu)
     table = Table("Growth with the segments of the spool",
-                  ["segments before", "entries/s", "CPU µs/entry", "anonymous MiB"], rows,
+                  ["segments before", "entries/s", "CPU µs/entry", f"first {base.entries:,} s", "CPU s of it",
+                   "CPU µs/entry beyond", "anonymous MiB"], rows,
                   f"journal → file beside a sink whose receiver cannot be reached, {journal.entries:,} entries, {rounds} "
                   "rounds in turn, from the start of the daemon to the last line.",
-                  [f"CPU time per entry, {found[-1]:,} segments beside {found[0]:,}: {growth.text()}."])
-    return study(table, [Bar.at_most("CPU time per entry as the spool's segments grow", FLAT, growth)], runs)
+                  [f"{found[-1]:,} segments beside {found[0]:,}: CPU time per entry beyond the start {growth.text()}, CPU "
+                   f"time of the start {start.text()}."])
+    return study(table, [Bar.at_most("CPU time per entry as the spool's segments grow", FLAT, growth)], runs.values())

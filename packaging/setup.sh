@@ -36,8 +36,8 @@ if ((${#missing[@]})); then
     fi
 fi
 
-# A real syslog-ng, which tests receive with. Debian installs it only in the place of rsyslog, so it is unpacked beside the
-# build and not installed: nothing starts it but a test, and without it that test is skipped.
+# A real syslog-ng, which tests receive with and benchmarks measure. Debian installs it only in the place of rsyslog, so it
+# is unpacked beside the build and not installed: nothing else starts it, and without it that test is skipped.
 unpacked=.build/syslog-ng
 if [[ $mode == tests && ! -x /usr/sbin/syslog-ng && ! -x $unpacked/usr/sbin/syslog-ng ]]; then
     echo "Unpacking Debian's syslog-ng into $unpacked"
@@ -51,7 +51,7 @@ if [[ $mode == tests && ! -x /usr/sbin/syslog-ng && ! -x $unpacked/usr/sbin/sysl
         mkdir -p "$unpacked"
         for archive in "$archives"/*.deb; do dpkg-deb --extract "$archive" "$unpacked"; done
     else
-        echo "It cannot be downloaded; its test is skipped"
+        echo "It cannot be downloaded: its test is skipped, and it is not measured"
     fi
     rm -rf "$archives"
 fi
