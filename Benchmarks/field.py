@@ -46,9 +46,9 @@ class Field:
             if found and found.strange:
                 notes.append(f"{contestant.name}: {found.strange:,} lines are of no entry.")
         before = (f"{self.journal.entries:,} entries with 24 fields, {len(self.runs[self.walk])} rounds in turn. "
-                  "Tributary applies all its rules, writes all fields that it keeps, and synchronizes each batch to the "
-                  "disk before it is delivered; rsyslog and syslog-ng write time, host, tag and message, and synchronize "
-                  "nothing. The walk reads every field and writes nothing.")
+                  "Tributary applies all its rules, writes all fields that it keeps, and synchronizes each batch to "
+                  "the disk before it is delivered; rsyslog and syslog-ng write time, host, tag and message, and "
+                  "synchronize nothing. The walk reads every field and writes nothing.")
         if self.slow.entries < self.journal.entries:
             notes.append(f"Those with {self.slow.entries:,} entries are slow: they are given the first of the journal "
                          "only.")

@@ -52,7 +52,7 @@ def ratio(ones, others, of):
 
 
 def cpu_beyond(runs, starts):
-    """Microseconds of CPU time per entry behind the first ones, which the runs of `starts` had alone, round by round."""
+    """Microseconds of CPU time per entry behind the first ones, which those of `starts` had alone; round by round."""
     return [(run.cpu - start.cpu) / (run.entries - start.entries) * 1e6 for run, start in zip(runs, starts)]
 
 

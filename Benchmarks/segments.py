@@ -99,8 +99,8 @@ def with_segments(scratch, tributary, base, journal, counts, rounds):
     table = Table("Growth with the segments of the spool",
                   ["segments before", "entries/s", "CPU µs/entry", f"first {base.entries:,} s", "CPU s of it",
                    "CPU µs/entry beyond", "anonymous MiB"], rows,
-                  f"journal → file beside a sink whose receiver cannot be reached, {journal.entries:,} entries, {rounds} "
-                  "rounds in turn, from the start of the daemon to the last line.",
-                  [f"{found[-1]:,} segments beside {found[0]:,}: CPU time per entry beyond the start {growth.text()}, CPU "
-                   f"time of the start {start.text()}."])
+                  f"journal → file beside a sink whose receiver cannot be reached, {journal.entries:,} entries, "
+                  f"{rounds} rounds in turn, from the start of the daemon to the last line.",
+                  [f"{found[-1]:,} segments beside {found[0]:,}: CPU time per entry beyond the start {growth.text()}, "
+                   f"CPU time of the start {start.text()}."])
     return study(table, [Bar.at_most("CPU time per entry as the spool's segments grow", FLAT, growth)], runs.values())
