@@ -196,6 +196,16 @@ class Scenario:
         self.daemon.send_signal(how)
         self.daemon.wait()
 
+    def tell(self, number):
+        """Sends a signal, but not before the program has come to its own code: until then any signal ends it."""
+        def is_heard():
+            masks = [int(line.split()[1], 16) for line in open(f"/proc/{self.daemon.pid}/status")
+                     if line.startswith(("SigBlk:", "SigIgn:", "SigCgt:"))]
+            return any(mask >> (number - 1) & 1 for mask in masks)
+
+        self.wait("the daemon hears signals", 20, is_heard)
+        self.daemon.send_signal(number)
+
     def children(self):
         path = f"/proc/{self.daemon.pid}/task"
         try:
@@ -314,7 +324,7 @@ class Scenario:
 
     def reload(self):
         self.write_settings()
-        self.daemon.send_signal(signal.SIGHUP)
+        self.tell(signal.SIGHUP)
 
     def reload_wrong(self):
         # A daemon that is starting reads them as its first ones, and is right to end.
@@ -326,7 +336,7 @@ class Scenario:
         good = open(self.settings).read()
         with open(self.settings, "w") as file:
             file.write(self.random.choice(["sinks: [", "sinks: {a: {type: nonsense}}", "\0", good[: len(good) // 2]]))
-        self.daemon.send_signal(signal.SIGHUP)
+        self.tell(signal.SIGHUP)
         self.pause(0.1, 0.5)
         with open(self.settings, "w") as file:
             file.write(good)
@@ -336,7 +346,7 @@ class Scenario:
         if os.path.exists(path):
             self.moved += 1
             os.rename(path, f"{self.log}/moved-{self.moved}")
-            self.daemon.send_signal(signal.SIGUSR1)
+            self.tell(signal.SIGUSR1)
 
     def journal_rotate(self):
         self.journald.send_signal(signal.SIGUSR2)
