@@ -17,6 +17,9 @@ work=${TRIBUTARY_FUZZ_WORK:-.build/fuzz}
 echo "Building with $library ..."
 TRIBUTARY_FUZZER_LIBRARY=$library swift build --configuration release --scratch-path "$work/build" --product Fuzz
 
+# Otherwise the first target that holds rules seems to lose them, and ends the run.
+export LSAN_OPTIONS=suppressions=$PWD/Tests/Sanitizers/leak.supp:print_suppressions=0
+
 # What lies in the tree and a target can begin with.
 golden=Tests/RemoteEventsTests/Golden
 seeds() {
