@@ -8,7 +8,7 @@ BINARY ?= .build/release/tributary
 QUICKSTART = packaging/examples/quickstart.yaml
 FORMATTED = Package.swift Sources Tests
 
-.PHONY: help setup setup-tests build run test lint format bench fuzz stress torture package test-system clean
+.PHONY: help setup setup-tests build run test lint format bench fuzz sanitize stress torture package test-system clean
 
 help:
 	@echo 'make setup    install the Debian packages that building needs'
@@ -21,6 +21,7 @@ help:
 	@echo '              less with ENTRIES=50000 ROUNDS=2 GROWTH=100000 SEGMENTS=100 or PARTS="field growth maas query";'
 	@echo '              more with GROWTH=10000000; UPDATE=1 puts the results into Benchmarks/results and README.md'
 	@echo 'make fuzz     feed all that reads bytes from outside with changed inputs, SECONDS=30 each'
+	@echo 'make sanitize   run all tests under AddressSanitizer and ThreadSanitizer, or one: SANITIZER=address'
 	@echo 'make stress   ask the rules about 10 million random and changed texts'
 	@echo 'make torture  torment the daemon for SECONDS=60 with random seeds, or with SEEDS=1,2,3'
 	@echo 'make package  build the Debian package: .build/package/; BINARY=PATH packs that release binary'
@@ -58,6 +59,10 @@ bench: setup-tests $(if $(filter file,$(origin BINARY)),build)
 fuzz: setup
 	Tests/Fuzz/run.sh $(or $(SECONDS),30)
 
+sanitize: setup-tests
+	@status=0; for sanitizer in $(or $(SANITIZER),address thread); do \
+		Tests/Sanitizers/run.sh $$sanitizer || status=1; done; exit $$status
+
 stress: build
 	.build/release/tributary rules --shipped packaging/rules --stress 10000000
 
@@ -73,4 +78,4 @@ test-system:
 		$(if $(filter file,$(origin BINARY)),$(MAKE) build &&) Tests/System/run.sh $(BINARY); fi
 
 clean:
-	rm -rf .build run
+	rm -rf .build .build-address .build-thread run
