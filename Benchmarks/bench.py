@@ -21,7 +21,7 @@ import chart
 import machine
 import measure_maas
 import measure_query
-from contestants import HERE, Journal
+from contestants import HERE, Journal, Walk
 from field import Field
 from figures import accounts, peak
 from growth import with_entries, with_rules, with_sinks
@@ -69,17 +69,17 @@ def disk_needed(given):
 
 def made(scratch, entries):
     """The journal of so many entries, made when it is not there yet."""
-    path = f"{scratch}/journal-{entries}"
-    if not os.path.exists(path):
+    journal = Journal(f"{scratch}/journal-{entries}", entries)
+    if not os.path.exists(journal.path):
         say(f"making a journal of {entries:,} entries")
-        make(path, entries)
-    return Journal(path, entries)
+        make(journal.path, entries)
+        # systemd-journal-remote removes its oldest files when it thinks that there are too many.
+        Walk(scratch, journal).once()
+    return journal
 
 
 def measure_field(given, scratch, tributary):
-    walk = f"{scratch}/walk"
-    subprocess.run(["gcc", "-O2", "-Wall", "-o", walk, f"{HERE}/walk.c", "-lsystemd"], check=True)
-    field = Field(scratch, tributary, walk, made(scratch, given.entries), made(scratch, min(given.entries, SLOW)))
+    field = Field(scratch, tributary, made(scratch, given.entries), made(scratch, min(given.entries, SLOW)))
     field.measure(given.rounds)
     return field
 
@@ -158,6 +158,7 @@ def main():
                      f"{free / 2**30:.0f} GiB: name another folder with TMPDIR=, or take fewer with GROWTH=, SEGMENTS= "
                      "or ENTRIES=.")
         facts = machine.facts(tributary, scratch)
+        Walk.compile(scratch)
         if "field" in given.parts:
             field = measure_field(given, scratch, tributary)
             for table in field.tables():
@@ -187,4 +188,4 @@ if __name__ == "__main__":
     try:
         main()
     except Failure as failure:
-        sys.exit(f"Cannot measure {failure}")
+        sys.exit(f"Cannot measure: {failure}")

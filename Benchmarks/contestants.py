@@ -1,6 +1,7 @@
 """Who is measured: each knows how it is started, when it is done, and how its output is read back."""
 import os
 import shutil
+import subprocess
 from typing import NamedTuple
 
 from accountant import Account, Lines, account, export_records, json_records, pieces
@@ -80,14 +81,19 @@ class Contestant:
 class Walk(Contestant):
     """The yardstick: reads every field, and writes nothing."""
 
-    def __init__(self, scratch, journal, program):
+    def __init__(self, scratch, journal):
         super().__init__("bare walk in C", scratch, journal)
-        self.program = program
+        self.program = f"{scratch}/walk"
+
+    @staticmethod
+    def compile(scratch):
+        """Makes the program, before there is any of them."""
+        subprocess.run(["gcc", "-O2", "-Wall", "-o", f"{scratch}/walk", f"{HERE}/walk.c", "-lsystemd"], check=True)
 
     def once(self):
         run = Run([self.program, self.journal.path])
         if int(run.output.split()[0]) != self.journal.entries:
-            raise Failure(f"the journal of {self.journal.entries} entries has {run.output.decode().strip()}")
+            raise Failure(f"{run.output.decode().strip()} are in the journal of {self.journal.entries} entries")
         return self.figures(run, 0, None)
 
 

@@ -12,9 +12,9 @@ HEADER = ["", "entries", "entries/s", "share of the walk's", "CPU µs/entry", "t
 class Field:
     """All that are measured over the main journal, the slow ones over its first entries."""
 
-    def __init__(self, scratch, tributary, walk, journal, slow):
+    def __init__(self, scratch, tributary, journal, slow):
         self.journal, self.slow = journal, slow
-        self.walk = Walk(scratch, journal, walk)
+        self.walk = Walk(scratch, journal)
         self.file = TributaryFile("Tributary → file", scratch, journal, tributary)
         self.syslog = TributarySyslog("Tributary → TCP syslog", scratch, journal, tributary)
         self.rsyslog = {to: Rsyslog(scratch, slow, to) for to in ("file", "syslog")}
