@@ -42,7 +42,7 @@ run: build
 
 test: setup-tests lint
 	$(SWIFT) build --build-tests
-	$(SWIFT) test --skip-build --experimental-maximum-parallelization-width 4
+	@SWIFT="$(SWIFT)" Tests/run.sh
 
 lint:
 	packaging/verify-units.sh
