@@ -11,7 +11,7 @@ status=0
 if ((status != 0)); then
     echo 'Failed:'
     # What a failed test recorded, its comments, and the lines that name it. Each is shown once, the newest 100 of them.
-    grep -E '^(✘|↳)|recorded an issue|[Ff]atal error|^error:' "$log" | awk '!seen[$0]++' | tail -n 100 || true
+    grep -E '^(✘|↳)|recorded an issue|[Ff]atal error|^error:' "$log" | grep -v 'Test run with' | awk '!seen[$0]++' | tail -n 100 || true
     grep -E '^. Test run with ' "$log" | tail -n 1 || true
 fi
 exit "$status"
