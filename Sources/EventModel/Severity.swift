@@ -8,7 +8,10 @@ package enum Severity: UInt8, CaseIterable, Comparable, Sendable {
     }
 
     /// The name in settings and canonical JSON.
-    package var word: String { "\(self)" }
+    package var word: String { Self.words[Int(rawValue)] }
+
+    /// Of all cases, in their order, as reflection is slow.
+    private static let words = allCases.map { "\($0)" }
 
     /// From a syslog severity, 0 (emergency) to 7 (debug), RFC 5424, 6.2.1; any other number is unknown.
     package init(syslog value: Int) {
@@ -63,7 +66,10 @@ package enum Classification: UInt8, CaseIterable, Sendable {
     }
 
     /// The name in settings and canonical JSON.
-    package var word: String { "\(self)" }
+    package var word: String { Self.words[Int(rawValue)] }
+
+    /// Of all cases, in their order, as reflection is slow.
+    private static let words = allCases.map { "\($0)" }
 }
 
 /// Who should see an event: Iguazio's values.
@@ -76,7 +82,10 @@ package enum Visibility: UInt8, CaseIterable, Sendable {
     }
 
     /// The name in settings and canonical JSON.
-    package var word: String { "\(self)" }
+    package var word: String { Self.words[Int(rawValue)] }
+
+    /// Of all cases, in their order, as reflection is slow.
+    private static let words = allCases.map { "\($0)" }
 }
 
 /// The part of a system that a syslog message comes from, RFC 5424, 6.2.1.
@@ -91,5 +100,7 @@ package enum Facility: UInt8, CaseIterable, Sendable {
     }
 
     /// The name in settings, as syslog.conf(5) spells it.
-    package var word: String { self == .solarisCron ? "solaris-cron" : "\(self)" }
+    package var word: String { Self.words[Int(rawValue)] }
+
+    private static let words = allCases.map { $0 == .solarisCron ? "solaris-cron" : "\($0)" }
 }

@@ -1,6 +1,6 @@
 import EventModel
 
-/// Writes the parameters of events, and keeps those of a batch's table as they were written: most of a
+/// Writes the parameters of events, and keeps those that come a second time in a batch as they were written: most of a
 /// batch's events share most of their parameters, and a repeated one is then a copy of its bytes.
 struct ParameterCache: Sendable {
     /// Longest pair that is kept, in bytes: a long text hardly ever comes twice.
@@ -14,6 +14,8 @@ struct ParameterCache: Sendable {
         /// Just past its last byte; zero when it is not kept.
         var end: UInt32 = 0
         var isText = true
+        /// Whether it was written before.
+        var isRepeated = false
     }
 
     private var bytes: [UInt8] = []
@@ -36,7 +38,7 @@ struct ParameterCache: Sendable {
         var run = 0..<0
         for index in reader.parameters.indices {
             let place = reader.parameters[index]
-            if place < pairs.count, pairs[place].end > 0 || keep(place, of: reader) {
+            if place < pairs.count, pairs[place].end > 0 || (pairs[place].isRepeated && keep(place, of: reader)) {
                 let pair = pairs[place]
                 areTexts = areTexts && pair.isText
                 if run.upperBound != Int(pair.start) {
@@ -48,6 +50,7 @@ struct ParameterCache: Sendable {
             } else {
                 line.append(copying: bytes.span.extracting(run))
                 run = 0..<0
+                if place < pairs.count { pairs[place].isRepeated = true }
                 let entry = reader.parameter(at: place)
                 areTexts = areTexts && entry.value.typeLetter == UInt8(ascii: "t")
                 Self.append(entry, of: reader, to: &line)

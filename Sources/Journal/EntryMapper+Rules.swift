@@ -98,15 +98,20 @@ extension EntryMapper {
     }
 
     private mutating func write(_ parameter: RuleOutcome.Parameter, _ bytes: Span<UInt8>) {
+        if repeats(parameter, bytes) {
+            output.write(parameterReference: Int(ruledParameters[parameter.name].reference))
+            return
+        }
         let name = rules.texts[parameter.name]
+        var place = -1
         var reference = Int(ruleReferences[parameter.name])
         switch parameter.value {
         case .none: break
         case .constant(let number):
             let text = rules.texts[number]
-            _ = output.write(parameter: name.bytes.span, at: &reference, text.bytes.span)
+            place = output.write(parameter: name.bytes.span, at: &reference, text.bytes.span)
         case .record(let range):
-            _ = output.write(parameter: name.bytes.span, at: &reference, bytes.extracting(range))
+            place = output.write(parameter: name.bytes.span, at: &reference, bytes.extracting(range))
         case .composed(let range):
             let composed = scratch.outcome.composed
             _ = output.write(parameter: name.bytes.span, at: &reference, composed.span.extracting(range))
@@ -116,6 +121,20 @@ extension EntryMapper {
             output.write(parameter: name.bytes.span, at: &reference, number: .number(number))
         }
         ruleReferences[parameter.name] = Int32(reference)
+        ruledParameters[parameter.name] = RuledParameter(
+            frame: frameNumber, value: parameter.value, reference: Int32(place))
+    }
+
+    /// Whether the batch has a parameter as its last one of this name: many are the same for entry after entry.
+    private func repeats(_ parameter: RuleOutcome.Parameter, _ bytes: Span<UInt8>) -> Bool {
+        let last = ruledParameters[parameter.name]
+        guard last.frame == frameNumber, last.reference >= 0 else { return false }
+        switch (parameter.value, last.value) {
+        case (.constant(let number), .constant(let known)): return number == known
+        case (.record(let range), .record(let known)):
+            return range.count == known.count && bytes.extracting(range).isEqual(to: bytes.extracting(known))
+        case (.none, _), (.constant, _), (.record, _), (.composed, _), (.integer, _), (.number, _): return false
+        }
     }
 
     /// Writes a text of an object.

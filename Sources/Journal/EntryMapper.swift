@@ -77,10 +77,21 @@ struct EntryMapper: Sendable {
     var isDecided = false
     /// Places of the rules' texts in the batch; -1 before one is written.
     var ruleReferences: [Int32]
+    /// By number of a parameter's name, what a rule set last.
+    var ruledParameters: [RuledParameter]
     /// Number of the text `unit` among those of the rules; -1 where it is none.
     let unitText: Int
     /// Bytes that the rule has added to the current event.
     var ruledByteCount = 0
+
+    /// A parameter that a rule set, in the frame with a number.
+    struct RuledParameter {
+        var frame: UInt64 = 0
+        /// A range of the frame, or a constant of the rules.
+        var value = RuleOutcome.Value.none
+        /// Its place in the batch.
+        var reference: Int32 = -1
+    }
 
     /// What the tokens of the current entry say: places in `definitions`, -1 for none.
     struct Entry {
@@ -135,6 +146,7 @@ struct EntryMapper: Sendable {
         subject = Subject(for: rules)
         scratch = RuleScratch(for: rules)
         ruleReferences = [Int32](repeating: -1, count: rules.texts.count)
+        ruledParameters = [RuledParameter](repeating: RuledParameter(), count: rules.texts.count)
         unitText = rules.texts.firstIndex(of: "unit") ?? -1
     }
 

@@ -20,7 +20,7 @@ private struct PatternParser {
     /// The literal that is being read, runs of spaces as one.
     private var literal: [UInt8] = []
     private var literalOffset = 0
-    private var names: Set<String> = []
+    private var names: [String] = []
 
     init(_ text: String) {
         scalars = Array(text.unicodeScalars)
@@ -140,7 +140,8 @@ private struct PatternParser {
     private mutating func checked(_ name: String) throws(PatternError) -> String? {
         guard !name.isEmpty else { return nil }
         guard Pattern.isName(name) else { throw failure(.badName(name)) }
-        guard names.insert(name).inserted else { throw failure(.repeatedName(name)) }
+        guard !names.contains(name) else { throw failure(.repeatedName(name)) }
+        names.append(name)
         return name
     }
 
@@ -181,13 +182,18 @@ private struct PatternParser {
 
     private func string(_ range: Range<Int>) -> String {
         var bytes: [UInt8] = []
-        for scalar in scalars[range] { bytes.append(contentsOf: scalar.utf8) }
+        for index in range { Self.append(scalars[index].utf8, to: &bytes) }
         return String(decoding: bytes, as: UTF8.self)
     }
 
     /// Appends a character to a literal, unless it is one more space of a run.
     private static func append(_ scalar: Unicode.Scalar, to literal: inout [UInt8]) {
-        if scalar != " " || literal.last != 0x20 { literal.append(contentsOf: scalar.utf8) }
+        if scalar != " " || literal.last != 0x20 { append(scalar.utf8, to: &literal) }
+    }
+
+    /// Most characters are one byte.
+    private static func append(_ encoded: Unicode.Scalar.UTF8View, to bytes: inout [UInt8]) {
+        if encoded.count == 1 { bytes.append(encoded[0]) } else { bytes.append(contentsOf: encoded) }
     }
 }
 

@@ -62,6 +62,8 @@ func durationText(_ duration: Duration) -> String {
 ///
 /// - Parameter limit: most characters.
 func shown(_ text: String, limit: Int = 64) -> String {
+    // Most texts are keys, and plain.
+    if text.utf8.count <= limit, text.utf8.allSatisfy({ (0x20..<0x7F).contains($0) }) { return text }
     var result = ""
     for scalar in text.unicodeScalars.prefix(limit) {
         result.unicodeScalars.append(scalar.value < 0x20 || (0x7F..<0xA0).contains(scalar.value) ? "\u{FFFD}" : scalar)
