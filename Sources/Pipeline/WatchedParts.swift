@@ -24,7 +24,8 @@ package struct WatchedAcceptor: BatchAcceptor {
     }
 }
 
-/// Gives a sink its events, and notes when it takes some, has none to take, and gets on.
+/// Gives a sink its events, and notes when it takes some and has none to take. Whether it gets on is the sink's to say:
+/// a position moves also over events that its filter leaves out while its receiver is down.
 package struct WatchedFeed: SinkFeed {
     private let feed: any SinkFeed
     private let vitals: Vitals
@@ -46,10 +47,7 @@ package struct WatchedFeed: SinkFeed {
         return try await feed.waitForMore(at: position)
     }
 
-    package func record(_ record: SinkRecord) throws {
-        try feed.record(record)
-        vitals.succeeded()
-    }
+    package func record(_ record: SinkRecord) throws { try feed.record(record) }
 }
 
 private final class WatchedReader: FrameReader {

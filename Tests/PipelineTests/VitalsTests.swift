@@ -47,6 +47,36 @@ import Testing
     }
 }
 
+extension VitalsTests {
+    @Test func `a position that moves does not end the trouble of a sink`() throws {
+        let vitals = Vitals()
+        let feed = WatchedFeed(EmptyFeed(), vitals)
+        vitals.failed("refused")
+        // Its filter left events out while nobody took any.
+        var record = try feed.recorded()
+        record.counts.filtered += 1
+        record.nextEvent += 1
+        try feed.record(record)
+        #expect(vitals.state.trouble?.reason == "refused")
+    }
+}
+
+/// A feed that has nothing.
+private struct EmptyFeed: SinkFeed {
+    private static let start = SpoolPosition(segment: 1, offset: 0)
+
+    private final class EmptyReader: FrameReader {
+        let position = start
+        func next(buffer: consuming [UInt8]) -> SpoolFrame? { nil }
+        func takeIncidents() -> [SpoolIncident] { [] }
+    }
+
+    func recorded() -> SinkRecord { SinkRecord(position: Self.start, nextEvent: 0) }
+    func makeReader(at position: SpoolPosition, nextEvent: UInt64) -> any FrameReader { EmptyReader() }
+    func waitForMore(at position: SpoolPosition) -> Bool { false }
+    func record(_ record: SinkRecord) {}
+}
+
 /// A time that a test moves.
 final class Moment: Sendable {
     private let stored: Mutex<ContinuousClock.Instant>
