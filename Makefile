@@ -18,7 +18,7 @@ help:
 	@echo 'make lint     check the systemd units and the format only'
 	@echo 'make format   format the sources'
 	@echo 'make bench    measure beside a bare walk, rsyslog, syslog-ng and journalctl, and how costs grow, in some 15 minutes;'
-	@echo '              less with ENTRIES=50000 ROUNDS=2 GROWTH=100000 SEGMENTS=100 or PARTS="field growth maas query";'
+	@echo '              less with ENTRIES=50000 ROUNDS=2 GROWTH=100000 SEGMENTS=100 or PARTS="field growth idle maas query";'
 	@echo '              more with GROWTH=10000000; UPDATE=1 puts the results into Benchmarks/results and README.md'
 	@echo 'make fuzz     feed all that reads bytes from outside with changed inputs, SECONDS=30 each'
 	@echo 'make sanitize   run all tests under AddressSanitizer and ThreadSanitizer, or one: SANITIZER=address'

@@ -25,13 +25,14 @@ from contestants import HERE, Journal, Walk
 from field import Field
 from figures import accounts, peak
 from growth import with_entries, with_rules, with_sinks
+from idle import measure_idle
 from make_journal import make
 from processes import Failure
 from report import Bar, bars_table, document
 from rounds import say
 from segments import SEGMENT_BYTES, with_segments
 
-PARTS = ("field", "growth", "maas", "query")
+PARTS = ("field", "growth", "idle", "maas", "query")
 SLOW = 200_000  # entries for those that are slow
 GROWTH_ROUNDS = 3
 BASE = 1_000  # entries that cost little beside the start
@@ -171,9 +172,16 @@ def main():
                 tables.append(study.table)
                 bars += study.bars
                 runs += study.runs
+        if "idle" in given.parts:
+            table, bar = measure_idle(scratch, tributary, made(scratch, BASE))
+            print(table.text(), flush=True)
+            tables.append(table)
+            bars.append(bar)
         others = list(measure_others(given, scratch, tributary))
     if runs:
-        bars_found = bars_table(bars + own_bars(runs), ["Idle is not measured here."])
+        bars += own_bars(runs)
+    if bars:
+        bars_found = bars_table(bars)
         print(bars_found.text())
         tables.insert(0, bars_found)
     text = document(facts, tables, others, has_chart=picture != "")
