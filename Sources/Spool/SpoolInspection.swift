@@ -51,7 +51,9 @@ package struct SpoolInspection: Sendable {
     ) {
         let folder = directory + "/sinks"
         var sinks: [(name: String, content: SinkPositionFile.Content)] = []
-        for name in try fileSystem.list(folder).sorted() where name.hasSuffix(".position") {
+        // A daemon that was killed in its first moments has not come to make the folder.
+        let names = try fileSystem.exists(folder) ? fileSystem.list(folder) : []
+        for name in names.sorted() where name.hasSuffix(".position") {
             let content = try SinkPositionFile.content(of: folder + "/" + name, fileSystem)
             if let content { sinks.append((String(name.dropLast(9)), content)) }
         }

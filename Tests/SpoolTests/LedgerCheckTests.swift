@@ -1,5 +1,7 @@
 import Pipeline
+import Platform
 import Spool
+import TestSupport
 import Testing
 
 @Suite struct LedgerCheckTests {
@@ -36,5 +38,19 @@ import Testing
         let counts = SinkCounts(delivered: .max, filtered: .max, quarantined: .max, dropped: .max)
         let sink = LedgerCheck.Sink(name: "s", first: .max, counts: counts, waiting: .max)
         #expect(!LedgerCheck(sources: [source], sinks: [sink], taken: 92).differences().isEmpty)
+    }
+}
+
+@Suite struct SpoolInspectionTests {
+    @Test func `a spool whose daemon was killed in its first moments is empty, and one that is not there an error`()
+        throws
+    {
+        let fileSystem = MemoryFileSystem()
+        #expect(throws: FileError.self) {
+            _ = try SpoolInspection(directory: "/spool", fileSystem: fileSystem).ledger()
+        }
+        try fileSystem.makeDirectory("/spool", permissions: 0o700)
+        let ledger = try SpoolInspection(directory: "/spool", fileSystem: fileSystem).ledger()
+        #expect(ledger.sources.isEmpty && ledger.sinks.isEmpty && ledger.taken == 0)
     }
 }
