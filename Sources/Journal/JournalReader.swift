@@ -18,6 +18,8 @@ package struct JournalReader: ~Copyable {
     var position: JournalPosition
     /// The cursor of the entry before the current one, as its numbers.
     var last: JournalCursor?
+    /// What this process has read without a gap.
+    var stretch = ReadStretch()
     /// Entries since `last` whose numbers are not yet proved.
     var unproved = EntryRun()
     private var cursors = CursorParser()
@@ -188,11 +190,12 @@ package struct JournalReader: ~Copyable {
             keepRejected(journal)
             return
         }
-        if resumption != nil, isReadBefore(cursor) { return }
+        if stretch.holds(cursor) || (resumption != nil && isReadBefore(cursor)) { return }
         if let last, last.sequence != cursor.sequence || cursor.sequenceNumber != last.sequenceNumber &+ 1 {
             noteJump(from: last, to: cursor)
         }
         last = cursor
+        stretch.add(cursor)
         builder.beginEntry()
         _ = unsafe journal.forEachField { data, count in unsafe builder.add(data, count) }
         builder.finishEntry(sequence: cursor.sequence, number: cursor.sequenceNumber, realtime: cursor.realtime)
