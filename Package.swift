@@ -78,7 +78,7 @@ let package = Package(
         .module("Normalization", ["EventModel"]),
         .module("Platform", ["CLinux", "CSystemd"]),
         .module("Settings", ["EventModel", "Platform", yams]),
-        .module("Pipeline", ["EventModel", crypto, logging]),
+        .module("Pipeline", ["EventModel", "Platform", crypto, logging]),
         .module("Spool", ["EventModel", "EventText", "Pipeline", "Platform", "Settings", logging]),
         .module(
             "Journal",

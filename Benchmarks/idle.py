@@ -18,8 +18,8 @@ from rounds import say
 PATIENCE = 30  # seconds until all is delivered
 SETTLING = 5  # seconds after that, before the watch begins
 WATCHED = 60  # seconds
-# The thread that serves libdispatch's timers: one of them looks at its pool of threads once a second, as long as the
-# process lives, wherever Swift's concurrency is used on Linux.
+# The thread that serves libdispatch's timers: once its pool has a thread, one of them looks at it once a second as long as
+# the process lives. The program's own tasks have a pool of their own, so that there is none.
 DISPATCH = "libdispatch's look at its threads"
 READER = "journal source and reader, each asks whether the other lives"
 
@@ -95,9 +95,10 @@ def delivered(daemon, lines, receiver, entries):
 
 def findings(wakes, cpu):
     total = sum(wakes.values())
+    spare = total - wakes[READER]
     table = Table("Idle", ["", "wake-ups a minute"], [[name, str(count)] for name, count in wakes.items()],
                   f"All is delivered, nothing comes: journal, file, TCP syslog, local API, for {WATCHED} s without a "
                   "service manager, whose watchdog would add its own.",
                   [f"CPU time of daemon and reader in that time: {cpu:.2f} s."])
-    return table, Bar("wake-ups a minute when idle, libdispatch's and the reader's watchdog with them", "0",
-                      f"{total}: {wakes[DISPATCH]}, {wakes[READER]}, others {wakes['others']}", total == 0)
+    return table, Bar("wake-ups a minute when idle, beside the watchdog of the journal's reader", "0",
+                      f"{spare} (the reader's {wakes[READER]})", spare == 0)

@@ -11,6 +11,8 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/timerfd.h>
+#include <time.h>
 #include <unistd.h>
 
 /// statx(2), as the C library's own declaration clashes with the kernel's header.
@@ -34,6 +36,15 @@ extern int malloc_trim(size_t pad);
 /// Names the calling thread, prctl(2); at most 15 bytes count.
 static inline int linux_name_thread(const char *name) {
     return prctl(PR_SET_NAME, (unsigned long)name, 0, 0, 0);
+}
+
+/// A timer that reads as due, timerfd_create(2), on the clock that goes on while the machine sleeps.
+static inline int linux_timer(void) { return timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC); }
+
+/// Sets a timer to be due once after a time, or never for zero: timerfd_settime(2).
+static inline int linux_set_timer(int timer, int64_t seconds, int64_t nanoseconds) {
+    const struct itimerspec time = {.it_value = {.tv_sec = seconds, .tv_nsec = nanoseconds}};
+    return timerfd_settime(timer, 0, &time, NULL);
 }
 
 /// Asks for a signal when the parent process ends, prctl(2).

@@ -1,6 +1,7 @@
 package import EventModel
 package import Logging
 package import Pipeline
+internal import Platform
 
 /// The local HTTP API (`design.md`, section 7): takes events that programs and people send by hand over a Unix
 /// socket, and answers once they are on stable storage.
@@ -59,7 +60,7 @@ package struct LocalAPI: Sendable {
     package init(
         settings: APISettings, passed: PassedSocket? = nil, acceptor: any BatchAcceptor, taps: any TapSource,
         host: String, control: (any SinkControl)? = nil, limits: Limits = Limits(),
-        clock: any Clock<Duration> = ContinuousClock(),
+        clock: any Clock<Duration> = QuietClock(),
         newID: @escaping @Sendable () -> EventID = { EventID.random() },
         now: @escaping @Sendable () -> Timestamp, status: @escaping @Sendable () async -> StatusReport, logger: Logger
     ) {

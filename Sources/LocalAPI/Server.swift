@@ -5,6 +5,7 @@ internal import Logging
 internal import NIOCore
 internal import NIOPosix
 internal import NIOSSL
+internal import Platform
 
 /// A socket that listens, and those who are connected to it.
 struct Server: Sendable {
@@ -40,7 +41,7 @@ struct Server: Sendable {
     func run() async throws {
         // No child of this task: its cancellation must not reach requests that are being answered. It ends before
         // this function returns.
-        let serving = Task { try await serve() }
+        let serving = Task(executorPreference: WorkerPool.shared) { try await serve() }
         try await withTaskCancellationHandler {
             try await serving.value
         } onCancel: {

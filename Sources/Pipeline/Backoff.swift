@@ -1,3 +1,5 @@
+internal import Platform
+
 /// How long to wait between tries of something that fails: doubling, with jitter.
 package struct Backoff: Equatable, Sendable {
     /// Upper bound of the first delay.
@@ -26,5 +28,5 @@ package struct Backoff: Equatable, Sendable {
 ///
 /// - Throws: `CancellationError`.
 package func pause(_ duration: Duration) async throws {
-    try await Task.sleep(for: duration, clock: .continuous)
+    try await QuietClock().sleep(for: duration)
 }

@@ -113,11 +113,20 @@ package func startThread(name: String, _ body: @escaping @Sendable () -> Void) {
             // The one reference that `passRetained` made is taken here, once.
             let body = unsafe Unmanaged<ThreadBody>.fromOpaque(context!).takeRetainedValue()
             _ = unsafe linux_name_thread(body.name)
+            blockSignals()
             body.body()
             return nil
         }, box.toOpaque())
     precondition(code == 0, "cannot start a thread: \(systemMessage(code))")
     pthread_detach(thread)
+}
+
+/// Leaves signals that are sent to the process to those who wait for them. What a thread does to itself ends the process.
+private func blockSignals() {
+    var signals = sigset_t()
+    unsafe sigfillset(&signals)
+    for signal in [SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGSYS] { unsafe sigdelset(&signals, signal) }
+    unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
 }
 
 private final class ThreadBody: Sendable {

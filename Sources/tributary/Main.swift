@@ -1,9 +1,11 @@
 import ArgumentParser
 import CLinux
 import Daemon
+import Dispatch
 import EventText
 import Glibc
 import Journal
+import Platform
 
 /// One executable for everything: the daemon, its tools, and the process that reads the journal.
 @main
@@ -11,20 +13,26 @@ struct Main {
     /// Memory that is given back at once, in bytes: above what buffers of usual events take.
     private static let returnedByteCount: Int32 = 512 << 10
 
-    static func main() async {
+    static func main() {
         _ = linux_return_memory(returnedByteCount)
         // A peer that goes away is an error of a call, not the end of the process.
         signal(SIGPIPE, SIG_IGN)
         let arguments = Array(CommandLine.arguments.dropFirst())
         let program = CommandLine.arguments.first?.split(separator: "/").last ?? ""
-        if program == "emit-manual-event" {
-            await EmitCommand.main(arguments)
-        } else if arguments.first == "journal-reader" {
+        if arguments.first == "journal-reader", program != "emit-manual-event" {
             // Started by the daemon only; not a part of the command line.
             exit(JournalReader.main())
-        } else {
-            await Tributary.main(arguments)
         }
+        Task(executorPreference: WorkerPool.shared) {
+            if program == "emit-manual-event" {
+                await EmitCommand.main(arguments)
+            } else {
+                await Tributary.main(arguments)
+            }
+            exit(EXIT_SUCCESS)
+        }
+        // Signals come by way of this thread.
+        dispatchMain()
     }
 }
 

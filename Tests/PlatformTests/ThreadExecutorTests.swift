@@ -78,7 +78,7 @@ private actor Worker {
     }
 }
 
-private func currentThreadName() -> String? {
+func currentThreadName() -> String? {
     let bytes = try? PosixFileSystem().contents(of: "/proc/thread-self/comm", limit: 64)
     return bytes.map { String(decoding: $0.dropLast(), as: UTF8.self) }
 }
