@@ -139,12 +139,15 @@ import Testing
         limits.taps = 1
         limits.heartbeat = .milliseconds(10)
         try await run(limits: limits) { api in
+            let refused = Watermark(0)
             _ = try await lines(of: api) {
                 let answer = try await api.send("GET", "/v1/tap")
                 #expect(answer.status == 503)
                 #expect(answer.fields.contains("retry-after: "))
-            } until: {
-                $0.count >= 1
+                refused.advance(to: 1)
+            } until: { _ in
+                // Before that the place must not be free.
+                refused.value > 0
             }
             var lines: [String] = []
             while lines.isEmpty { lines = try await self.linesOrRefusal(of: api) }

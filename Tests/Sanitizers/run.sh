@@ -48,7 +48,8 @@ mv "$work/hooks.new.o" "$work/hooks.o"
 swift build --build-tests --sanitize "$sanitizer" --scratch-path "$work" "${linking[@]}"
 
 status=0
-SWIFT_BACKTRACE=enable=no "$work/debug/tributaryPackageTests.xctest" --testing-library swift-testing \
+# What a sanitizer remembers of memory is not the daemon's.
+TRIBUTARY_TEST_MEMORY_MIB=4096 SWIFT_BACKTRACE=enable=no "$work/debug/tributaryPackageTests.xctest" --testing-library swift-testing \
     --experimental-maximum-parallelization-width 2 "${filters[@]}" || status=1
 
 count=$(find "$reports" -type f | wc -l)
