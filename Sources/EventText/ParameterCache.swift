@@ -15,7 +15,7 @@ struct ParameterCache: Sendable {
         var end: UInt32 = 0
         var isText = true
         /// Whether it was written before.
-        var isRepeated = false
+        var wasWritten = false
     }
 
     private var bytes: [UInt8] = []
@@ -38,7 +38,7 @@ struct ParameterCache: Sendable {
         var run = 0..<0
         for index in reader.parameters.indices {
             let place = reader.parameters[index]
-            if place < pairs.count, pairs[place].end > 0 || (pairs[place].isRepeated && keep(place, of: reader)) {
+            if place < pairs.count, pairs[place].end > 0 || (pairs[place].wasWritten && keep(place, of: reader)) {
                 let pair = pairs[place]
                 areTexts = areTexts && pair.isText
                 if run.upperBound != Int(pair.start) {
@@ -50,7 +50,7 @@ struct ParameterCache: Sendable {
             } else {
                 line.append(copying: bytes.span.extracting(run))
                 run = 0..<0
-                if place < pairs.count { pairs[place].isRepeated = true }
+                if place < pairs.count { pairs[place].wasWritten = true }
                 let entry = reader.parameter(at: place)
                 areTexts = areTexts && entry.value.typeLetter == UInt8(ascii: "t")
                 Self.append(entry, of: reader, to: &line)

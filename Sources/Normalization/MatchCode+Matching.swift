@@ -95,30 +95,9 @@ extension MatchCode {
     private func literalEnd<Meter: StepMeter>(
         _ step: Step, _ text: Span<UInt8>, at place: Int, meter: inout Meter
     ) -> Int? {
-        let (start, count) = (Int(step.start), Int(step.count))
-        let common = commonByteCount(start..<start + count, text, at: place)
-        meter.step(common)
-        if common == count {
-            let endsWithSpace = pool[start + count - 1] == space
-            return endsWithSpace && !step.endsExactly
-                ? spacesEnd(text, at: place + count, meter: &meter) : place + count
-        }
-        let isAtEnd = place + common == text.count
-        if isAtEnd {
-            return step.spaceMayEnd && common == count - 1 && pool[start + common] == space ? text.count : nil
-        }
-        // Only where the text has more spaces than the literal may the rest still stand there.
-        guard common > 0, pool[start + common - 1] == space, text[place + common] == space else { return nil }
-        return literalEnd(step, from: common, text, at: place + common, meter: &meter)
-    }
-
-    /// The same from a byte of the literal on, for a text with runs of spaces.
-    private func literalEnd<Meter: StepMeter>(
-        _ step: Step, from index: Int, _ text: Span<UInt8>, at place: Int, meter: inout Meter
-    ) -> Int? {
         let last = Int(step.start + step.count) - 1
-        var place = spacesEnd(text, at: place, meter: &meter)
-        for index in Int(step.start) + index...last {
+        var place = place
+        for index in Int(step.start)...last {
             meter.step()
             guard place < text.count else {
                 return step.spaceMayEnd && index == last && pool[last] == space ? place : nil
@@ -130,19 +109,6 @@ extension MatchCode {
             }
         }
         return place
-    }
-
-    /// How many bytes of a literal stand at a place.
-    @inline(__always) private func commonByteCount(_ literal: Range<Int>, _ text: Span<UInt8>, at place: Int) -> Int {
-        let limit = min(literal.count, text.count - place)
-        return unsafe pool.withUnsafeBufferPointer { pool in
-            unsafe text.withUnsafeBufferPointer { text in
-                var index = 0
-                // Below `limit`, which both have.
-                while index < limit, unsafe pool[literal.lowerBound + index] == text[place + index] { index += 1 }
-                return index
-            }
-        }
     }
 
     /// The place after the spaces that stand there.
@@ -204,14 +170,15 @@ extension MatchCode {
         var length = 0
         var place = first
         let head = pool[start]
-        let limit = withinWord ? wordEnd(text, at: first, meter: &meter) : text.count
         while place < text.count {
             if length == 0 {
                 // Most of the time is spent here: to the next byte that can begin the literal.
-                guard place <= limit else { return nil }
-                place = nextPlace(of: head, text.extracting(0..<limit), from: place, meter: &meter)
+                while place < text.count, text[place] != head {
+                    meter.step()
+                    if withinWord, isWhiteSpace(text[place]) { return nil }
+                    place += 1
+                }
                 guard place < text.count else { break }
-                guard place < limit || text[place] == head else { return nil }
             }
             let byte = text[place]
             meter.step()
@@ -242,42 +209,12 @@ extension MatchCode {
         return range(of: step, endingAt: found, text, from: first, meter: &meter)
     }
 
-    /// The next place where a byte stands; the text's end without one.
-    @inline(__always) private func nextPlace<Meter: StepMeter>(
-        of byte: UInt8, _ text: Span<UInt8>, from first: Int, meter: inout Meter
-    ) -> Int {
-        unsafe text.withUnsafeBufferPointer { text in
-            var place = first
-            while place < text.count, unsafe text[place] != byte { place += 1 }
-            meter.step(place - first)
-            return place
-        }
-    }
-
     /// The range of a literal of which the last byte stands before a place.
     private func range<Meter: StepMeter>(
         of step: Step, endingAt end: Int, _ text: Span<UInt8>, from first: Int, meter: inout Meter
     ) -> Range<Int> {
-        let start = self.start(of: step, endingAt: end, text, from: first, meter: &meter)
+        let start = literalStart(step, text.extracting(0..<end), from: first, meter: &meter) ?? end
         let endsWithSpace = pool[Int(step.start + step.count) - 1] == space
         return start..<(endsWithSpace && !step.endsExactly ? spacesEnd(text, at: end, meter: &meter) : end)
-    }
-
-    private func start<Meter: StepMeter>(
-        of step: Step, endingAt end: Int, _ text: Span<UInt8>, from first: Int, meter: inout Meter
-    ) -> Int {
-        var start = end - Int(step.count)
-        let literal = Int(step.start)..<Int(step.start + step.count)
-        guard start >= first, commonByteCount(literal, text, at: start) == literal.count else {
-            // It has runs of spaces.
-            return literalStart(step, text.extracting(0..<end), from: first, meter: &meter) ?? end
-        }
-        meter.step(literal.count)
-        guard pool[literal.lowerBound] == space, !step.beginsExactly else { return start }
-        while start > first, text[start - 1] == space {
-            meter.step()
-            start -= 1
-        }
-        return start
     }
 }

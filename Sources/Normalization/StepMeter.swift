@@ -1,13 +1,11 @@
 /// Hears of every byte that a matcher looks at, to show that its time is linear.
 protocol StepMeter {
     mutating func step()
-    mutating func step(_ byteCount: Int)
 }
 
 /// Counts nothing and costs nothing.
 struct NoMeter: StepMeter {
     @inline(__always) mutating func step() {}
-    @inline(__always) mutating func step(_ byteCount: Int) {}
 }
 
 /// Counts the bytes that were looked at; one that is looked at again counts again.
@@ -17,5 +15,4 @@ package struct StepCounter: StepMeter, Sendable {
     package init() {}
 
     mutating func step() { count += 1 }
-    mutating func step(_ byteCount: Int) { count += byteCount }
 }

@@ -49,8 +49,8 @@ swift build --build-tests --sanitize "$sanitizer" --scratch-path "$work" "${link
 
 status=0
 # What a sanitizer remembers of memory is not the daemon's.
-TRIBUTARY_TEST_MEMORY_MIB=4096 SWIFT_BACKTRACE=enable=no "$work/debug/tributaryPackageTests.xctest" --testing-library swift-testing \
-    --experimental-maximum-parallelization-width 2 "${filters[@]}" || status=1
+TRIBUTARY_TEST_MEMORY_MIB=4096 SWIFT_BACKTRACE=enable=no "$work/debug/tributaryPackageTests.xctest" \
+    --testing-library swift-testing --experimental-maximum-parallelization-width 2 "${filters[@]}" || status=1
 
 count=$(find "$reports" -type f | wc -l)
 if ((count)); then
