@@ -71,7 +71,7 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-        .systemLibrary(name: "CLinux"),
+        .target(name: "CLinux"),
 
         .module("EventModel"),
         .module("EventText", ["EventModel", "CLinux"]),

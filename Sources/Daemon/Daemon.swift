@@ -119,7 +119,7 @@ package struct Daemon: Sendable {
             return .part
         }
         try await wiring.apply(settings)
-        malloc_trim(0)
+        _ = linux_trim_memory()
         group.addTask {
             _ = try await wiring.isListening.wait(for: 1)
             ServiceManager.tell(.ready, .status("Started"))
@@ -186,7 +186,7 @@ package struct Daemon: Sendable {
             threshold.level = settings.log.loggerLevel
             try await wiring.apply(settings)
             // Reading rules takes several times the memory that they have in the end.
-            malloc_trim(0)
+            _ = linux_trim_memory()
             logger.notice("Reloaded the settings.")
             wiring.notices.note(
                 "Software.Log.Reloaded", severity: .info, classification: .sw,

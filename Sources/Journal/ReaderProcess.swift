@@ -79,7 +79,7 @@ struct ReaderProcess: ~Copyable {
         unsafe posix_spawn_file_actions_adddup2(&actions, output, 1)
         unsafe posix_spawn_file_actions_adddup2(&actions, errors, 2)
         // Libraries open descriptors without the flag that closes them here.
-        unsafe posix_spawn_file_actions_addclosefrom_np(&actions, 3)
+        _ = unsafe linux_close_from(&actions, 3)
         var attributes = posix_spawnattr_t()
         unsafe posix_spawnattr_init(&attributes)
         defer { unsafe _ = posix_spawnattr_destroy(&attributes) }

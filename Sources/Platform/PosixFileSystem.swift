@@ -166,23 +166,15 @@ private final class PosixFile: OpenFile {
 }
 
 func fileStatus(descriptor: Int32, path: String, name: String) throws(FileError) -> FileStatus {
-    var information = statx()
-    let flags = path.isEmpty ? LINUX_AT_EMPTY_PATH : 0
-    guard unsafe linux_statx(descriptor, path, flags, UInt32(STATX_BASIC_STATS | STATX_BTIME), &information) == 0 else {
-        throw FileError("examine", name, code: errno)
-    }
-    let hasBirth = information.stx_mask & UInt32(STATX_BTIME) != 0
+    var status = linux_status()
+    guard unsafe linux_status(descriptor, path, &status) == 0 else { throw FileError("examine", name, code: errno) }
     return FileStatus(
         identity: FileIdentity(
-            device: UInt64(information.stx_dev_major) << 32 | UInt64(information.stx_dev_minor),
-            inode: information.stx_ino,
-            birth: hasBirth
-                ? UInt64(bitPattern: information.stx_btime.tv_sec) &* 1_000_000_000
-                    &+ UInt64(information.stx_btime.tv_nsec)
-                : 0),
-        byteCount: Int(information.stx_size),
-        modified: information.stx_mtime.tv_sec * 1_000_000 + Int64(information.stx_mtime.tv_nsec) / 1000,
-        isLinked: information.stx_nlink > 0, isDirectory: mode_t(information.stx_mode) & S_IFMT == S_IFDIR)
+            device: status.device, inode: status.inode,
+            birth: UInt64(bitPattern: status.birth_seconds) &* 1_000_000_000 &+ UInt64(status.birth_nanoseconds)),
+        byteCount: Int(status.byte_count),
+        modified: status.modified_seconds * 1_000_000 + Int64(status.modified_nanoseconds) / 1000,
+        isLinked: status.link_count > 0, isDirectory: mode_t(status.mode) & S_IFMT == S_IFDIR)
 }
 
 /// Repeats a call that a signal interrupted.
