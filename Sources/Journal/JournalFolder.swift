@@ -3,8 +3,31 @@ internal import EventModel
 internal import Glibc
 internal import Platform
 
+/// A file that a journal consists of.
+///
+/// Its name says little: journald renames the file it writes to when that is full, and a new one gets the name.
+struct JournalFile: Equatable, Sendable {
+    let path: String
+    let identity: FileIdentity
+}
+
 /// Which files a journal should consist of, and which of them libsystemd holds open.
 enum JournalFolder {
+    /// All journal files of a place that are there.
+    static func presentFiles(_ settings: JournalSettings) -> [JournalFile] {
+        files(settings).compactMap { path in identity(of: path).map { JournalFile(path: path, identity: $0) } }
+    }
+
+    /// What this process holds open, journal files or not.
+    static func openIdentities() -> Set<FileIdentity> {
+        let names = (try? PosixFileSystem().list("/proc/self/fd")) ?? []
+        return Set(names.compactMap { identity(of: "/proc/self/fd/" + $0) })
+    }
+
+    private static func identity(of path: String) -> FileIdentity? {
+        (try? PosixFileSystem().status(of: path))??.identity
+    }
+
     /// Paths of all journal files of a place.
     static func files(_ settings: JournalSettings) -> [String] {
         switch settings.place {
@@ -48,14 +71,6 @@ enum JournalFolder {
             }
         }
         return counters.count == 1
-    }
-
-    /// A path with every link followed; itself when there is nothing.
-    static func resolved(_ path: String) -> String {
-        guard let result = unsafe realpath(path, nil) else { return path }
-        // The call allocated it for us.
-        defer { unsafe free(result) }
-        return unsafe String(cString: result)
     }
 
     private static func journals(in directory: String) -> [String] {

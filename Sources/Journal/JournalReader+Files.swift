@@ -1,9 +1,13 @@
+internal import Platform
+
 /// When the reader looks after the journal's files, and what it knows of them.
 struct FileWatch {
     /// Files came or went since the journal was opened.
     var isInvalidated = false
     /// The position is news to the daemon.
     var mustSendPosition = false
+    /// Entries of a damaged file were read another way since the journal was opened.
+    var hasRecovered = false
     /// Not yet sent.
     var notes: [ReaderNote] = []
 
@@ -13,13 +17,14 @@ struct FileWatch {
     private var isCheckDue = true
     /// Set when files are named to the library one by one, which then does not watch for new ones: all there were.
     private var namedFiles: [String]?
-    /// Files of which no more is to be said.
-    private var judged: Set<String> = []
+    /// Files of which no more is to be said, by name and by what they are.
+    private var leftOut: Set<String> = []
+    private var judged: Set<FileIdentity> = []
     /// Files that the library held open once, and those that it did not at the check before.
-    private var opened: Set<String> = []
-    private var suspects: Set<String> = []
+    private var opened: Set<FileIdentity> = []
+    private var suspects: Set<FileIdentity> = []
     /// Files that were walked to their end, with the number of their last entry then.
-    private var sound: [String: UInt64] = [:]
+    private var sound: [FileIdentity: UInt64] = [:]
 
     init() {}
 
@@ -31,7 +36,7 @@ struct FileWatch {
         // One that cannot be opened would make the whole opening fail.
         let names = JournalFolder.files(settings).filter { !leftOut.contains($0) }
         namedFiles = names
-        judged.formUnion(leftOut)
+        self.leftOut.formUnion(leftOut)
         return names.filter { (try? JournalHandle(settings, files: [$0])) != nil }
     }
 
@@ -81,33 +86,35 @@ struct FileWatch {
     }
 
     /// Whether fewer entries of a file can be walked than its header counts.
-    mutating func lacksEntries(_ path: String, _ header: JournalFileHeader, _ settings: JournalSettings) -> Bool {
-        guard sound[path] != header.tailNumber else { return false }
-        guard let count = readableEntryCount(of: path, settings) else {
+    mutating func lacksEntries(_ file: JournalFile, _ header: JournalFileHeader, _ settings: JournalSettings) -> Bool {
+        guard sound[file.identity] != header.tailNumber else { return false }
+        guard let count = readableEntryCount(of: file.path, settings) else {
             isCheckDue = true
             return false
         }
-        if count >= header.entryCount { sound[path] = header.tailNumber }
+        if count >= header.entryCount { sound[file.identity] = header.tailNumber }
         return count < header.entryCount
     }
 
     /// - Returns: `false` when nothing more is to be said of the file.
-    mutating func judge(_ path: String) -> Bool {
-        judged.insert(path).inserted
+    mutating func judge(_ file: JournalFile) -> Bool {
+        judged.insert(file.identity).inserted
     }
 
-    func isJudged(_ path: String) -> Bool { judged.contains(path) }
+    func isJudged(_ file: JournalFile) -> Bool { judged.contains(file.identity) || leftOut.contains(file.path) }
 
-    /// Takes note of the files that the library holds open now.
-    mutating func noteOpen(_ files: Set<String>) {
-        opened.formUnion(files)
-        suspects.subtract(files)
+    /// Takes note of the files that are there, and of what the library holds open of them.
+    mutating func note(_ files: [JournalFile], open: Set<FileIdentity>) {
+        let present = Set(files.map(\.identity))
+        opened = opened.union(open).intersection(present)
+        suspects = suspects.subtracting(open).intersection(present)
+        sound = sound.filter { present.contains($0.key) }
     }
 
     /// Whether the library let a file go that it could open. A new file it may not know yet, so that takes two checks.
-    mutating func isLetGo(_ path: String, isFinal: Bool) -> Bool {
-        let isKnown = suspects.contains(path) || (isFinal && opened.contains(path))
-        suspects.insert(path)
+    mutating func isLetGo(_ file: JournalFile, isFinal: Bool) -> Bool {
+        let isKnown = suspects.contains(file.identity) || (isFinal && opened.contains(file.identity))
+        suspects.insert(file.identity)
         if !isKnown { isCheckDue = true }
         return isKnown
     }
@@ -129,53 +136,61 @@ extension JournalReader {
     /// damaged. The first shows in the files it holds open, the second in the numbers of the entries.
     mutating func checkFiles(now: SuspendingClock.Instant) throws(ReaderOutput.Ended) {
         guard watch.beginCheck(at: now, isFinal: request.task == .once) else { return }
-        let open = JournalFolder.openFiles()
-        watch.noteOpen(open)
-        let files = JournalFolder.files(settings)
-        for path in files where !watch.isJudged(path) && !open.contains(JournalFolder.resolved(path)) {
-            checkUnopened(path)
+        let files = JournalFolder.presentFiles(settings)
+        let open = JournalFolder.openIdentities()
+        watch.note(files, open: open)
+        for file in files where !watch.isJudged(file) && !open.contains(file.identity) {
+            guard checkUnopened(file) else { return }
         }
         guard checkEnds(files) else { return }
         if !jumps.isEmpty { explainJumps(files) }
         try flush()
+        guard watch.hasRecovered else { return }
+        // The library, too, is to go on after what was recovered: it may yet find the way to it.
+        watch.hasRecovered = false
+        journal = nil
     }
 
-    private mutating func checkUnopened(_ path: String) {
+    /// - Returns: `false` when there is more to read first.
+    private mutating func checkUnopened(_ file: JournalFile) -> Bool {
         let at = last?.realtime ?? JournalCursor(position.cursor)?.realtime ?? 0
-        switch JournalFileHeader.read(path) {
-        case .empty, .unreachable: return
+        switch JournalFileHeader.read(file.path) {
+        case .empty, .unreachable: return true
         case .foreign:
-            guard watch.judge(path) else { return }
-            watch.notes.append(ReaderNote(kind: .damagedFile, reason: "it is no journal file", file: path))
+            guard watch.judge(file) else { return true }
+            watch.notes.append(ReaderNote(kind: .damagedFile, reason: "it is no journal file", file: file.path))
         case .header(let header):
             // A new file is opened with the next change that the library is told of.
-            guard header.entryCount > 0 else { return }
+            guard header.entryCount > 0 else { return true }
             let reason: String
             do throws(JournalError) {
-                _ = try JournalHandle(settings, files: [path])
+                _ = try JournalHandle(settings, files: [file.path])
                 // It can be opened, so the library let it go while reading, or does not know it yet.
-                guard watch.isLetGo(JournalFolder.resolved(path), isFinal: request.task == .once) else { return }
-                if watch.judge(path) { recover(path, header) }
-                return
+                guard watch.isLetGo(file, isFinal: request.task == .once) else { return true }
+                guard !hasMore() else { return false }
+                guard !JournalFolder.openIdentities().contains(file.identity) else { return true }
+                if watch.judge(file) { recover(file, header) }
+                return true
             } catch {
-                guard error.code != 13, error.code != 2 else { return }
+                guard error.code != 13, error.code != 2 else { return true }
                 reason = "\(error)"
             }
-            guard watch.judge(path) else { return }
+            guard watch.judge(file) else { return true }
             watch.notes.append(
                 ReaderNote(
                     kind: .damagedFile, from: header.tailRealtime > at ? at : 0, to: header.tailRealtime,
                     reason: reason,
-                    file: path))
+                    file: file.path))
         }
+        return true
     }
 
     /// Looks for the reason of missing numbers: files that were removed before they were read, or damaged entries.
     /// What another user's file has, and we may not read, is missing as well and no news.
-    private mutating func explainJumps(_ files: [String]) {
-        let headers = files.compactMap { path -> (path: String, header: JournalFileHeader)? in
-            guard case .header(let header) = JournalFileHeader.read(path) else { return nil }
-            return (path, header)
+    private mutating func explainJumps(_ files: [JournalFile]) {
+        let headers = files.compactMap { file -> (file: JournalFile, header: JournalFileHeader)? in
+            guard case .header(let header) = JournalFileHeader.read(file.path) else { return nil }
+            return (file, header)
         }
         for jump in jumps {
             let same = headers.filter { $0.header.sequence == jump.from.sequence && $0.header.entryCount > 0 }
@@ -188,15 +203,16 @@ extension JournalReader {
                         reason: "journal files were removed before they were read"))
                 continue
             }
-            for (path, header) in same where !watch.isJudged(path) {
+            for (file, header) in same where !watch.isJudged(file) {
                 guard header.headNumber <= jump.to.sequenceNumber, header.tailNumber >= jump.from.sequenceNumber,
-                    let readable = watch.readableEntryCount(of: path, settings), readable < header.entryCount,
-                    watch.judge(path)
+                    let readable = watch.readableEntryCount(of: file.path, settings), readable < header.entryCount,
+                    watch.judge(file)
                 else { continue }
                 watch.notes.append(
                     ReaderNote(
                         kind: .damagedFile, from: jump.from.realtime, to: jump.to.realtime,
-                        missing: header.entryCount - readable, reason: "some of its entries cannot be read", file: path)
+                        missing: header.entryCount - readable, reason: "some of its entries cannot be read",
+                        file: file.path)
                 )
             }
         }

@@ -5,23 +5,18 @@ extension JournalReader {
     /// their entries is damaged.
     ///
     /// - Returns: `false` when there was more after all.
-    mutating func checkEnds(_ files: [String]) -> Bool {
+    mutating func checkEnds(_ files: [JournalFile]) -> Bool {
         if let last { position.remember(last) }
-        for path in files where !watch.isJudged(path) {
-            guard case .header(let header) = JournalFileHeader.read(path), header.entryCount > 0, isBehind(header)
-            else {
-                continue
-            }
-            // The file may just have grown: the library has the last word.
-            guard let journal, journal.next() <= 0 else {
-                holdsEntry = true
-                return false
-            }
-            // A journald that died while it appended leaves a number in the header that no entry has.
-            guard watch.isLetGo(JournalFolder.resolved(path), isFinal: true),
-                watch.lacksEntries(path, header, settings), watch.judge(path)
+        for file in files where !watch.isJudged(file) {
+            guard case .header(let header) = JournalFileHeader.read(file.path), header.entryCount > 0,
+                isBehind(header)
             else { continue }
-            recover(path, header)
+            // The file may just have grown: the library has the last word.
+            guard !hasMore() else { return false }
+            // A journald that died while it appended leaves a number in the header that no entry has.
+            guard watch.isLetGo(file, isFinal: true), watch.lacksEntries(file, header, settings), watch.judge(file)
+            else { continue }
+            recover(file, header)
         }
         return true
     }
@@ -43,20 +38,23 @@ extension JournalReader {
     /// Reads what is left of a damaged file by another way: every entry has a field with its boot, and the list of
     /// the entries with that field is another one than the list of all entries.
     ///
-    /// What is found comes after entries of other files that are younger.
-    mutating func recover(_ path: String, _ header: JournalFileHeader) {
+    /// What is found comes after entries of other files that are younger. What is written to the file meanwhile is left
+    /// to the library: by its number, entries of other files that were not yet read would be taken for older ones.
+    mutating func recover(_ file: JournalFile, _ header: JournalFileHeader) {
         let before = last?.realtime ?? 0
         watch.notes.append(
             ReaderNote(
                 kind: .damagedFile, from: header.tailRealtime > before ? before : 0, to: header.tailRealtime,
-                reason: "the list of its entries is damaged", file: path))
-        guard let journal = try? JournalHandle(settings, files: [path]) else { return }
+                reason: "the list of its entries is damaged", file: file.path))
+        guard let journal = try? JournalHandle(settings, files: [file.path]) else { return }
         for boot in Set([header.boot, last?.boot ?? header.boot]) { journal.match("_BOOT_ID=" + hexadecimal(boot)) }
         journal.seekHead()
+        watch.hasRecovered = true
         let unsure = resumption
         resumption = Resumption(wanted: last ?? JournalCursor(), isGapJudged: true)
         var isOver = false
         while !isOver, journal.next() > 0 {
+            if !header.isArchived, let number = cursor(journal)?.sequenceNumber, number > header.tailNumber { break }
             readEntry(journal)
             // A frame is sent when it is full; an error shows at the next one.
             if builder.isFull { isOver = (try? flush()) == nil }

@@ -67,7 +67,6 @@ extension JournalReader {
         {
             unproved.count = 0
             last = cursor
-            stretch.add(cursor, count: UInt64(count))
             return true
         }
         builder.restore(unproved.mark)

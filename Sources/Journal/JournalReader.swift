@@ -18,8 +18,6 @@ package struct JournalReader: ~Copyable {
     var position: JournalPosition
     /// The cursor of the entry before the current one, as its numbers.
     var last: JournalCursor?
-    /// What this process has read without a gap.
-    var stretch = ReadStretch()
     /// Entries since `last` whose numbers are not yet proved.
     var unproved = EntryRun()
     private var cursors = CursorParser()
@@ -190,12 +188,11 @@ package struct JournalReader: ~Copyable {
             keepRejected(journal)
             return
         }
-        if stretch.holds(cursor) || (resumption != nil && isReadBefore(cursor)) { return }
+        if resumption != nil, isReadBefore(cursor) { return }
         if let last, last.sequence != cursor.sequence || cursor.sequenceNumber != last.sequenceNumber &+ 1 {
             noteJump(from: last, to: cursor)
         }
         last = cursor
-        stretch.add(cursor)
         builder.beginEntry()
         _ = unsafe journal.forEachField { data, count in unsafe builder.add(data, count) }
         builder.finishEntry(sequence: cursor.sequence, number: cursor.sequenceNumber, realtime: cursor.realtime)
@@ -254,11 +251,7 @@ package struct JournalReader: ~Copyable {
     /// Lets the library look at changed files; when some came or went, opens the journal again.
     private mutating func changesArrived() throws(ReaderOutput.Ended) {
         guard let journal else { return }
-        if journal.process() {
-            watch.isInvalidated = true
-            // A new file may have a counter of its own.
-            unproved.isPossible = false
-        }
+        learnChanges(journal)
         if watch.mustReopen(at: SuspendingClock.now) {
             try flush()
             self.journal = nil
@@ -268,6 +261,21 @@ package struct JournalReader: ~Copyable {
         // Entries may have come between the last `next` and `process`.
         holdsEntry = journal.next() > 0
         if watch.haveNamesChanged(settings, leftOut: request.leftOut) { watch.isInvalidated = true }
+    }
+
+    private mutating func learnChanges(_ journal: JournalHandle) {
+        guard journal.process() else { return }
+        watch.isInvalidated = true
+        // A new file may have a counter of its own.
+        unproved.isPossible = false
+    }
+
+    /// Whether the library has more to read, now that it knows of all changes.
+    mutating func hasMore() -> Bool {
+        guard let journal else { return true }
+        learnChanges(journal)
+        holdsEntry = journal.next() > 0
+        return holdsEntry
     }
 
     private mutating func pause() throws(ReaderOutput.Ended) {

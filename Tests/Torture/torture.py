@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Torments the real daemon and checks after each scenario that nothing was lost and nothing written twice.
 
-usage: torture.py BINARY [--seconds N | --seeds A,B,C] [--first SEED]
+usage: torture.py BINARY [--seconds N | --seeds A,B,C] [--keep FOLDER]
 
 A scenario is drawn from its seed: a real systemd-journald takes numbered entries while the daemon delivers them to a
 rotated file and to a syslog receiver, and meanwhile things happen to all of them: the journal is rotated, vacuumed,
@@ -10,7 +10,7 @@ reader are killed; settings change, also to wrong ones; others rename the files.
 
   - each entry is in the files exactly once, and arrived at the receiver at least once; only entries in journal files
     that the scenario destroyed before they were read may be missing, and then an event says so, unless the entry is
-    there with other text;
+    there with other text; where nothing was destroyed, no event says that something may be missing;
   - no line is torn, and the ledger holds;
   - memory stays below 40 MiB, and descriptors do not grow.
 
@@ -322,6 +322,16 @@ class Scenario:
         self.pause(0.1, 1.5)
         self.daemon.send_signal(signal.SIGCONT)
 
+    def freeze_and_rotate(self):
+        """The reader waits for a daemon that takes nothing while the journal becomes another file, again and again."""
+        for _ in range(self.random.randint(2, 4)):
+            self.daemon.send_signal(signal.SIGSTOP)
+            time.sleep(1)
+            self.journal_rotate()
+            time.sleep(0.3)
+            self.daemon.send_signal(signal.SIGCONT)
+            self.pause(0.2, 0.5)
+
     def reload(self):
         self.write_settings()
         self.tell(signal.SIGHUP)
@@ -415,7 +425,7 @@ class Scenario:
             self.set_shim()
 
     ACTIONS = [
-        kill_daemon, kill_daemon, kill_daemon, kill_reader, restart, freeze, reload, reload_wrong, rename_file,
+        kill_daemon, kill_daemon, kill_daemon, kill_reader, restart, freeze, freeze_and_rotate, reload, reload_wrong, rename_file,
         journal_rotate, journal_rotate, journal_vacuum, journal_truncate, journal_damage, receiver_away,
         receiver_half_closes, receiver_stalls, receiver_resets, disk_full, folder_not_writable, disk_slow, clock_steps,
     ]
@@ -528,6 +538,8 @@ class Scenario:
             raise Failure(f"{len(repeated)} repeated in files: {sorted(repeated)[:10]}")
         if unsent:
             raise Failure(f"{len(unsent)} of {self.sent} never arrived at the receiver: {sorted(unsent)[:10]}")
+        if gaps and not self.destroyed:
+            raise Failure(f"{gaps} events say that entries may be missing, and nothing was destroyed")
         gone = len(everything - set(written))
         # What went before the first entry was read is nobody's gap.
         noticed = [number for number in everything - set(written) if number > min(written, default=0)]
@@ -538,6 +550,13 @@ class Scenario:
         return {"events": self.sent, "kills": self.kills, "destroyed": gone, "resent": resent,
                 "memory": memory, "actions": len(self.story)}
 
+    def keep(self, folder):
+        """Copies what is in the scenario's mounts, which go with it."""
+        for path, name in [(self.disk, "disk"), ("/var/log/journal", "journal")]:
+            shutil.copytree(path, f"{folder}/{name}", dirs_exist_ok=True)
+        for path in [self.settings, self.folder + "/daemon.log"]:
+            shutil.copy(path, folder)
+
 
 def run_scenario(arguments):
     scenario = Scenario(arguments.scenario, arguments.binary, arguments.folder, arguments.shim)
@@ -547,6 +566,8 @@ def run_scenario(arguments):
     except Failure as failure:
         print(json.dumps({"failure": str(failure), "story": scenario.story}))
         code = 1
+        if arguments.keep:
+            scenario.keep(f"{arguments.keep}/{arguments.scenario}")
     finally:
         for process in [scenario.daemon, getattr(scenario, "journald", None)]:
             if process and process.poll() is None:
@@ -572,6 +593,7 @@ def main():
     parser.add_argument("binary", type=os.path.abspath)
     parser.add_argument("--seconds", type=float, default=60, help="how long, with random seeds (default: 60)")
     parser.add_argument("--seeds", help="these scenarios instead, with commas between")
+    parser.add_argument("--keep", type=os.path.abspath, help="where files, spool and journal of scenarios that fail are kept")
     parser.add_argument("--scenario", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--folder", help=argparse.SUPPRESS)
     parser.add_argument("--shim", help=argparse.SUPPRESS)
@@ -598,6 +620,8 @@ def main():
             os.mkdir(folder)
             command = ["unshare", "--mount", sys.executable, os.path.abspath(__file__), arguments.binary,
                        "--scenario", str(seed), "--folder", folder, "--shim", shim]
+            if arguments.keep:
+                command += ["--keep", arguments.keep]
             try:
                 process = subprocess.run(command, capture_output=True, text=True, timeout=300)
                 result = json.loads(process.stdout.splitlines()[-1])
