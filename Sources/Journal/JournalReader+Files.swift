@@ -139,16 +139,23 @@ extension JournalReader {
         let files = JournalFolder.presentFiles(settings)
         let open = JournalFolder.openIdentities()
         watch.note(files, open: open)
-        for file in files where !watch.isJudged(file) && !open.contains(file.identity) {
-            guard checkUnopened(file) else { return }
-        }
-        guard checkEnds(files) else { return }
-        if !jumps.isEmpty { explainJumps(files) }
+        let isAtEnd = checkUnopened(files.filter { !open.contains($0.identity) }) && checkEnds(files)
+        if isAtEnd, !jumps.isEmpty { explainJumps(files) }
+        guard isAtEnd || watch.hasRecovered else { return }
         try flush()
         guard watch.hasRecovered else { return }
         // The library, too, is to go on after what was recovered: it may yet find the way to it.
         watch.hasRecovered = false
+        holdsEntry = false
         journal = nil
+    }
+
+    /// - Returns: `false` when there is more to read first.
+    private mutating func checkUnopened(_ files: [JournalFile]) -> Bool {
+        for file in files where !watch.isJudged(file) {
+            guard checkUnopened(file) else { return false }
+        }
+        return true
     }
 
     /// - Returns: `false` when there is more to read first.
