@@ -113,6 +113,9 @@ package struct Daemon: Sendable {
         case spool, notices, signal, part
     }
 
+    /// How long clients of the local API may take at the end while the spool still takes what they send.
+    private static let farewell = Duration.milliseconds(700)
+
     private func runForever(_ wiring: Wiring, _ group: inout ThrowingTaskGroup<Ending, any Error>) async throws {
         group.addTask {
             try await wiring.runParts()
@@ -134,7 +137,7 @@ package struct Daemon: Sendable {
             ])
         // The first thing to end ends all: a signal, or a part that cannot go on.
         do {
-            _ = try await group.next()
+            if try await group.next() == .signal { await wiring.closeAPI(within: Self.farewell) }
         } catch let error as LocalSocketError {
             throw Failure.api(error)
         }

@@ -275,6 +275,17 @@ actor Wiring {
         }
     }
 
+    /// Ends the local API before the spool, so that its clients learn what became of their events.
+    func closeAPI(within patience: Duration) async {
+        guard let part = api?.part else { return }
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { try? await part.stop() }
+            group.addTask { try? await pause(patience) }
+            await group.next()
+            group.cancelAll()
+        }
+    }
+
     /// Launches a part that is started again, with backoff, when it fails.
     private func launch(_ part: RunningPart, _ vitals: Vitals, _ body: @escaping @Sendable () async throws -> Void) {
         let logger = logger

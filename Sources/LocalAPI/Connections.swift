@@ -23,8 +23,13 @@ struct Connection: Sendable {
 /// NIO ends the process when a stream of a connection goes away unused, and it drops connections that it had
 /// accepted when the listener is closed. So all that are not served yet are kept here, too.
 final class Connections: Sendable {
+    private struct Open {
+        let channel: any Channel
+        var hasRequest = false
+    }
+
     private struct State {
-        var open: [ObjectIdentifier: any Channel] = [:]
+        var open: [ObjectIdentifier: Open] = [:]
         /// Connections that the accept loop has not got.
         var unserved: [ObjectIdentifier: Connection] = [:]
         /// Streams that are being made at this moment.
@@ -41,6 +46,10 @@ final class Connections: Sendable {
         /// Whoever waits for the end of the last one.
         var waitingForEnd: CheckedContinuation<Void, Never>?
     }
+
+    /// How long after ``stop()`` a connection's first request may come: its client has it on its way, and would not
+    /// know what became of it.
+    private static let patience = TimeAmount.milliseconds(500)
 
     private let limit: Int
     private let state = Mutex(State())
@@ -71,13 +80,22 @@ final class Connections: Sendable {
 
     private func opened(_ channel: any Channel, _ connection: Connection?) {
         let (isStopped, waiting) = state.withLock { state in
-            state.open[ObjectIdentifier(channel)] = channel
+            state.open[ObjectIdentifier(channel)] = Open(channel: channel)
             state.unserved[ObjectIdentifier(channel)] = connection
             state.openingCount -= 1
             return (state.isStopped, state.openingCount == 0 ? state.waitingForUnserved.take() : nil)
         }
-        if isStopped { channel.close(promise: nil) }
+        if isStopped { endWithoutRequest(channel) }
         waiting?.resume()
+    }
+
+    /// Says that a request has come. After ``stop()`` it is the connection's last one.
+    func requestArrived(_ channel: any Channel) {
+        let isStopped = state.withLock { state in
+            state.open[ObjectIdentifier(channel)]?.hasRequest = true
+            return state.isStopped
+        }
+        if isStopped { end(channel) }
     }
 
     /// Says that a connection has come through the accept loop.
@@ -131,19 +149,30 @@ final class Connections: Sendable {
         waiting?.resume()
     }
 
-    /// Ends connections without a request now, and the others after their answer.
+    /// Ends every connection after its answer: now, where it had a request and no other one came, and where it had
+    /// none, after a moment.
     func stop() {
-        let (channels, waiting) = state.withLock { state in
+        let (connections, waiting) = state.withLock { state in
             state.isStopped = true
             return (Array(state.open.values), state.waitingForRoom.take())
         }
-        for channel in channels { channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent()) }
+        for connection in connections {
+            if connection.hasRequest { end(connection.channel) } else { endWithoutRequest(connection.channel) }
+        }
         waiting?.resume()
+    }
+
+    private func end(_ channel: any Channel) {
+        channel.pipeline.fireUserInboundEventTriggered(ChannelShouldQuiesceEvent())
+    }
+
+    private func endWithoutRequest(_ channel: any Channel) {
+        channel.eventLoop.scheduleTask(in: Self.patience) { self.end(channel) }
     }
 
     /// Closes every connection, whatever it is doing.
     func closeAll() {
-        for channel in state.withLock({ Array($0.open.values) }) { channel.close(promise: nil) }
+        for channel in state.withLock({ $0.open.values.map(\.channel) }) { channel.close(promise: nil) }
     }
 
     /// Waits until no connection is left, or for `grace`.

@@ -45,9 +45,20 @@ struct Server: Sendable {
         try await withTaskCancellationHandler {
             try await serving.value
         } onCancel: {
-            listener.channel.close(promise: nil)
+            closeListener()
             connections.stop()
         }
+    }
+
+    /// Accepts no more, and closes the listener when everything that it has accepted is a connection: NIO closes what it
+    /// has still on the way then, and a client would not know what became of its request.
+    private func closeListener() {
+        let channel = listener.channel
+        var settled = channel.setOption(.autoRead, value: false)
+        for loop in MultiThreadedEventLoopGroup.singleton.makeIterator() {
+            settled = settled.flatMap { loop.submit {} }
+        }
+        settled.whenComplete { _ in channel.close(promise: nil) }
     }
 
     private func serve() async throws {
@@ -63,10 +74,7 @@ struct Server: Sendable {
                 }
             }
             connections.stop()
-            for connection in await connections.takeUnserved() {
-                connection.stream.channel.close(promise: nil)
-                group.addTask { await handle(connection) }
-            }
+            for connection in await connections.takeUnserved() { group.addTask { await handle(connection) } }
             await connections.waitUntilEmpty(atMost: plan.limits.grace, clock: plan.clock)
             connections.closeAll()
             group.cancelAll()
@@ -80,8 +88,10 @@ struct Server: Sendable {
         case .address(let address): sender = Sender(address: address)
         }
         let plan = plan
+        let connections = connections
         let http = HTTP1Channel(
             responder: { request, writer, channel in
+                connections.requestArrived(channel)
                 try await Exchange(
                     request: request, sender: sender, channel: channel, events: plan.events, tap: plan.tap,
                     status: plan.status, sinks: plan.sinks, doorkeeper: plan.doorkeeper, limits: plan.limits

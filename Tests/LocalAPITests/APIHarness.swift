@@ -160,6 +160,11 @@ enum UnixExchange {
     static func run(_ path: String, _ bytes: [UInt8], endsSending: Bool) throws -> [UInt8] {
         let descriptor = try connected(path)
         defer { close(descriptor) }
+        return try run(on: descriptor, bytes, endsSending: endsSending)
+    }
+
+    /// Sends a request and reads until the other end closes.
+    static func run(on descriptor: Int32, _ bytes: [UInt8], endsSending: Bool) throws -> [UInt8] {
         var sent = 0
         while sent < bytes.count {
             let count = unsafe bytes.withUnsafeBytes {

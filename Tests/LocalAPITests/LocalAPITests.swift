@@ -100,6 +100,28 @@ import Testing
         try await running.value
     }
 
+    @Test func `a client that has connected before cancellation gets an answer to its first request`() async throws {
+        let folder = try TemporaryFolder()
+        defer { folder.remove() }
+        var settings = APISettings()
+        settings.socket = "\(folder.path)/api.sock"
+        let harness = APIHarness(folder: folder.path, settings: settings)
+        let (listening, signal) = AsyncStream<Void>.makeStream()
+        let running = Task { try await harness.api().run { signal.yield() } }
+        for await _ in listening { break }
+        let descriptor = try UnixExchange.connected(settings.socket)
+        defer { close(descriptor) }
+        // Connections are accepted one after the other, so it was, too.
+        #expect(try await harness.send("GET", "/healthz").status == 200)
+        running.cancel()
+        let request = "POST /v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{}"
+        let answer = try await onThread {
+            try UnixExchange.run(on: descriptor, Array(request.utf8), endsSending: false)
+        }
+        #expect(String(decoding: answer, as: UTF8.self).hasPrefix("HTTP/1.1 201 "))
+        try await running.value
+    }
+
     @Test func `neither an idle client nor a stuck spool holds up the end`() async throws {
         var limits = LocalAPI.Limits()
         limits.grace = .milliseconds(20)
