@@ -116,7 +116,7 @@ import Testing
         #expect(await collector.events.map(\.number) == Array(50..<70))
         run.cancel()
         _ = await run.result
-        #expect(readers().isEmpty)
+        #expect(readers(of: fixture).isEmpty)
     }
 
     @Test func `a truncated and an overwritten file cost their own entries and are told once`() async throws {
@@ -148,7 +148,7 @@ import Testing
         #expect(truncated.count == 1)
         run.cancel()
         _ = await run.result
-        #expect(readers().isEmpty)
+        #expect(readers(of: fixture).isEmpty)
     }
 
     @Test func `entries behind missing numbers keep their ids`() async throws {
@@ -248,12 +248,12 @@ import Testing
         let journal = source(fixture) { $0.stallTimeout = .seconds(3) }
         let run = Task { try await journal.run(from: nil, mode: .once, into: collector) }
         await collector.wait { $0.batches.count >= 2 }
-        let victim = try #require(readers().first)
+        let victim = try #require(readers(of: fixture).first)
         kill(victim, signal)
         await collector.release()
         try await run.value
         #expect(await collector.events.map(\.number) == Array(0..<20_000))
-        #expect(readers().isEmpty)
+        #expect(readers(of: fixture).isEmpty)
     }
 
     @Test func `a reader that may not write for long lets the files go and comes back`() async throws {
@@ -265,10 +265,10 @@ import Testing
         let journal = source(fixture) { $0.stallTimeout = .milliseconds(200) }
         let run = Task { try await journal.run(from: nil, mode: .once, into: collector) }
         await collector.wait { !$0.batches.isEmpty }
-        let reader = try #require(readers().first)
+        let reader = try #require(readers(of: fixture).first)
         // It read on until the pipe was full, so it has the file open until it lets it go.
         while openJournals(of: reader) > 0 { await Task.yield() }
-        #expect(readers() == [reader])
+        #expect(readers(of: fixture) == [reader])
         await collector.release()
         try await run.value
         #expect(await collector.events.map(\.number) == Array(0..<20_000))
@@ -295,7 +295,7 @@ import Testing
                 """.utf8), to: "reader.sh")
         #expect(unsafe chmod(fixture.path("reader.sh"), 0o755) == 0)
         let collector = BatchCollector()
-        let journal = source(fixture, executable: fixture.path("reader.sh"))
+        let journal = source(fixture, reader: fixture.path("reader.sh"))
         try await journal.run(from: nil, mode: .once, into: collector)
         #expect(await collector.entries.map(\.number) == Array(0..<10))
         #expect(await collector.notes.map { $0.text("file") } == [Array(fixture.path("deadly.journal").utf8)])

@@ -66,20 +66,24 @@ let executable: String = {
 }()
 
 /// A source over a fixture's folder that reads from the beginning.
+///
+/// - Parameter reader: the program that reads; `nil` for Tributary itself, by a name that tells whose readers are whose.
 func source(
-    _ fixture: JournalFixture, executable: String = executable, _ change: (inout JournalSettings) -> Void = { _ in }
+    _ fixture: JournalFixture, reader: String? = nil, _ change: (inout JournalSettings) -> Void = { _ in }
 ) -> JournalSource {
+    let link = fixture.path("tributary")
+    if reader == nil { unsafe _ = symlink(executable, link) }
     var settings = JournalSettings()
     settings.place = .directory(fixture.directory)
     settings.start = .beginning
     change(&settings)
     return JournalSource(
-        name: "journal", settings: settings, executable: executable,
+        name: "journal", settings: settings, executable: reader ?? link,
         logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
 }
 
-/// Process ids of our readers. Other suites have children of other kinds at the same time.
-func readers() -> [pid_t] {
+/// Process ids of a fixture's readers. Other suites have children, and readers, at the same time.
+func readers(of fixture: JournalFixture) -> [pid_t] {
     let children = (try? String(decoding: readAll("/proc/\(getpid())/task"), as: UTF8.self)) ?? ""
     return children.split(separator: " ").compactMap { pid_t($0) }.filter { child in
         let descriptor = unsafe open("/proc/\(child)/cmdline", O_RDONLY)
@@ -87,7 +91,7 @@ func readers() -> [pid_t] {
         defer { close(descriptor) }
         var chunk = [UInt8](repeating: 0, count: 4096)
         let count = unsafe read(descriptor, &chunk, chunk.count)
-        return String(decoding: chunk[..<max(count, 0)], as: UTF8.self).contains("journal-reader")
+        return String(decoding: chunk[..<max(count, 0)], as: UTF8.self).hasPrefix(fixture.path("tributary"))
     }
 }
 
