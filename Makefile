@@ -23,7 +23,7 @@ help:
 	@echo 'make fuzz     feed all that reads bytes from outside with changed inputs, SECONDS=30 each'
 	@echo 'make sanitize   run all tests under AddressSanitizer and ThreadSanitizer, or one: SANITIZER=address'
 	@echo 'make stress   ask the rules about 10 million random and changed texts'
-	@echo 'make torture  torment the daemon for SECONDS=60 with random seeds, or with SEEDS=1,2,3'
+	@echo 'make torture  torment the daemon for SECONDS=60 with random seeds, or with SEEDS=1,2,3; KEEP=FOLDER keeps failed ones'
 	@echo 'make package  build the Debian package: .build/package/; BINARY=PATH packs that release binary'
 	@echo 'make test-system   install the package in a booted systemd in a container, and try it'
 	@echo 'make clean    remove what was built, and ./run'
@@ -67,7 +67,8 @@ stress: build
 	.build/release/tributary rules --shipped packaging/rules --stress 10000000
 
 torture: setup-tests $(if $(filter file,$(origin BINARY)),build)
-	Tests/Torture/torture.py $(BINARY) $(if $(SEEDS),--seeds $(SEEDS),--seconds $(or $(SECONDS),60))
+	Tests/Torture/torture.py $(BINARY) $(if $(SEEDS),--seeds $(SEEDS),--seconds $(or $(SECONDS),60)) \
+		$(if $(KEEP),--keep $(KEEP))
 
 package: $(if $(filter file,$(origin BINARY)),build)
 	@packaging/setup.sh package

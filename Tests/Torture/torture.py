@@ -425,7 +425,8 @@ class Scenario:
             self.set_shim()
 
     ACTIONS = [
-        kill_daemon, kill_daemon, kill_daemon, kill_reader, restart, freeze, freeze_and_rotate, reload, reload_wrong, rename_file,
+        kill_daemon, kill_daemon, kill_daemon, kill_reader, restart, freeze, freeze_and_rotate, reload, reload_wrong,
+        rename_file,
         journal_rotate, journal_rotate, journal_vacuum, journal_truncate, journal_damage, receiver_away,
         receiver_half_closes, receiver_stalls, receiver_resets, disk_full, folder_not_writable, disk_slow, clock_steps,
     ]
