@@ -24,6 +24,9 @@ enum JournalFolder {
         return Set(names.compactMap { identity(of: "/proc/self/fd/" + $0) })
     }
 
+    /// Whether a file still has its name: what was found out by the name is about it then.
+    static func isThere(_ file: JournalFile) -> Bool { identity(of: file.path) == file.identity }
+
     private static func identity(of path: String) -> FileIdentity? {
         (try? PosixFileSystem().status(of: path))??.identity
     }

@@ -6,8 +6,6 @@ struct FileWatch {
     var isInvalidated = false
     /// The position is news to the daemon.
     var mustSendPosition = false
-    /// Entries of a damaged file were read another way since the journal was opened.
-    var hasRecovered = false
     /// Not yet sent.
     var notes: [ReaderNote] = []
 
@@ -108,6 +106,7 @@ struct FileWatch {
         let present = Set(files.map(\.identity))
         opened = opened.union(open).intersection(present)
         suspects = suspects.subtracting(open).intersection(present)
+        judged.formIntersection(present)
         sound = sound.filter { present.contains($0.key) }
     }
 
@@ -136,18 +135,14 @@ extension JournalReader {
     /// damaged. The first shows in the files it holds open, the second in the numbers of the entries.
     mutating func checkFiles(now: SuspendingClock.Instant) throws(ReaderOutput.Ended) {
         guard watch.beginCheck(at: now, isFinal: request.task == .once) else { return }
+        settled = position
+        if let last, !settled.hasRead(last) { settled.remember(last) }
         let files = JournalFolder.presentFiles(settings)
         let open = JournalFolder.openIdentities()
         watch.note(files, open: open)
-        let isAtEnd = checkUnopened(files.filter { !open.contains($0.identity) }) && checkEnds(files)
-        if isAtEnd, !jumps.isEmpty { explainJumps(files) }
-        guard isAtEnd || watch.hasRecovered else { return }
+        guard checkUnopened(files.filter { !open.contains($0.identity) }), checkEnds(files) else { return }
+        if !jumps.isEmpty { explainJumps(files) }
         try flush()
-        guard watch.hasRecovered else { return }
-        // The library, too, is to go on after what was recovered: it may yet find the way to it.
-        watch.hasRecovered = false
-        holdsEntry = false
-        journal = nil
     }
 
     /// - Returns: `false` when there is more to read first.
@@ -175,7 +170,9 @@ extension JournalReader {
                 // It can be opened, so the library let it go while reading, or does not know it yet.
                 guard watch.isLetGo(file, isFinal: request.task == .once) else { return true }
                 guard !hasMore() else { return false }
-                guard !JournalFolder.openIdentities().contains(file.identity) else { return true }
+                guard !JournalFolder.openIdentities().contains(file.identity), JournalFolder.isThere(file) else {
+                    return true
+                }
                 if watch.judge(file) { recover(file, header) }
                 return true
             } catch {

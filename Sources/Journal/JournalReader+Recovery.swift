@@ -6,7 +6,6 @@ extension JournalReader {
     ///
     /// - Returns: `false` when there was more after all.
     mutating func checkEnds(_ files: [JournalFile]) -> Bool {
-        if let last { position.remember(last) }
         for file in files where !watch.isJudged(file) {
             guard case .header(let header) = JournalFileHeader.read(file.path), header.entryCount > 0,
                 isBehind(header)
@@ -14,7 +13,8 @@ extension JournalReader {
             // The file may just have grown: the library has the last word.
             guard !hasMore() else { return false }
             // A journald that died while it appended leaves a number in the header that no entry has.
-            guard watch.isLetGo(file, isFinal: true), watch.lacksEntries(file, header, settings), watch.judge(file)
+            guard watch.isLetGo(file, isFinal: true), watch.lacksEntries(file, header, settings),
+                JournalFolder.isThere(file), watch.judge(file)
             else { continue }
             recover(file, header)
         }
@@ -23,7 +23,7 @@ extension JournalReader {
 
     /// Whether a file has entries that should have been read and were not.
     private func isBehind(_ header: JournalFileHeader) -> Bool {
-        if let counter = position.counters.first(where: { $0.sequence == header.sequence }) {
+        if let counter = settled.counters.first(where: { $0.sequence == header.sequence }) {
             return header.tailNumber > counter.number
         }
         let start: UInt64 =
@@ -38,27 +38,35 @@ extension JournalReader {
     /// Reads what is left of a damaged file by another way: every entry has a field with its boot, and the list of
     /// the entries with that field is another one than the list of all entries.
     ///
-    /// What is found comes after entries of other files that are younger. What is written to the file meanwhile is left
-    /// to the library: by its number, entries of other files that were not yet read would be taken for older ones.
+    /// What is found comes after entries of other files that are younger: reading goes on after those, so the position's
+    /// cursor stays, and what is found is known by its counter. What is written to the file meanwhile is left to the
+    /// library: by its number, entries of other files that were not yet read would be taken for older ones.
     mutating func recover(_ file: JournalFile, _ header: JournalFileHeader) {
-        let before = last?.realtime ?? 0
+        let reached = last
+        let before = reached?.realtime ?? 0
         watch.notes.append(
             ReaderNote(
                 kind: .damagedFile, from: header.tailRealtime > before ? before : 0, to: header.tailRealtime,
                 reason: "the list of its entries is damaged", file: file.path))
         guard let journal = try? JournalHandle(settings, files: [file.path]) else { return }
-        for boot in Set([header.boot, last?.boot ?? header.boot]) { journal.match("_BOOT_ID=" + hexadecimal(boot)) }
+        for boot in Set([header.boot, reached?.boot ?? header.boot]) {
+            journal.match("_BOOT_ID=" + hexadecimal(boot))
+        }
         journal.seekHead()
-        watch.hasRecovered = true
-        let unsure = resumption
-        resumption = Resumption(wanted: last ?? JournalCursor(), isGapJudged: true)
+        let isGrowing = !header.isArchived && !file.path.hasSuffix("~")
+        isRecovering = true
+        keepsCursor = JournalCursor(position.cursor) != nil
+        last = nil
         var isOver = false
         while !isOver, journal.next() > 0 {
-            if !header.isArchived, let number = cursor(journal)?.sequenceNumber, number > header.tailNumber { break }
+            if isGrowing, let number = cursor(journal)?.sequenceNumber, number > header.tailNumber { continue }
             readEntry(journal)
             // A frame is sent when it is full; an error shows at the next one.
             if builder.isFull { isOver = (try? flush()) == nil }
         }
-        resumption = unsure
+        if !isOver { _ = try? flush() }
+        isRecovering = false
+        keepsCursor = false
+        last = self.journal == nil ? nil : reached
     }
 }

@@ -33,7 +33,7 @@ extension JournalReader {
     /// - Returns: `false` when it must be read with its cursor.
     @inline(__always)
     mutating func readIntoRun(_ journal: JournalHandle) -> Bool {
-        guard unproved.isPossible, resumption == nil, let last else { return false }
+        guard unproved.isPossible, resumption == nil, recovered.isEmpty, let last else { return false }
         guard unproved.pause == 0 else {
             unproved.pause -= 1
             return false

@@ -12,7 +12,7 @@ extension JournalReader {
         if let time = position.startTime {
             journal.seek(realtime: time)
         } else if let wanted = JournalCursor(position.cursor), journal.seek(cursor: position.cursor) {
-            position.remember(wanted)
+            if !position.hasRead(wanted) { position.remember(wanted) }
             seek(after: wanted, in: journal)
         } else {
             start(journal)
@@ -49,6 +49,11 @@ extension JournalReader {
         if journal.next() > 0 {
             if journal.test(cursor: position.cursor) {
                 last = wanted
+                // Entries behind it were recovered from a damaged file.
+                let isAhead = position.counters.contains {
+                    $0.sequence == wanted.sequence && $0.number > wanted.sequenceNumber
+                }
+                if isAhead { resumption = Resumption(wanted: wanted, isGapJudged: true) }
                 return
             }
             holdsEntry = true
@@ -65,7 +70,9 @@ extension JournalReader {
 
     /// Whether the entry was read before; the first one that was not tells of a gap.
     mutating func isReadBefore(_ entry: JournalCursor) -> Bool {
-        if position.hasRead(entry) { return true }
+        if recovered.contains(entry) { return true }
+        if isRecovering { return settled.hasRead(entry) }
+        if resumption != nil, position.hasRead(entry) { return true }
         guard let pending = resumption, !pending.isGapJudged else { return false }
         resumption?.isGapJudged = true
         switch pending.wanted.landing(at: entry) {

@@ -31,6 +31,13 @@ package struct JournalReader: ~Copyable {
     /// Jumps of the counter that nothing explained yet.
     var jumps: [SequenceJump] = []
     var watch = FileWatch()
+    /// What was read of damaged files by another way, and whether that is being done.
+    var recovered = RecoveredEntries()
+    var isRecovering = false
+    /// Whether the position's cursor is one that reading goes on after, whatever is recovered.
+    var keepsCursor = false
+    /// The position when the files were last looked at, before anything was recovered.
+    var settled = JournalPosition()
     /// Whether something was sent since the daemon was last told that there is no more.
     private var hasNews = true
     private var isUnavailable = false
@@ -102,7 +109,7 @@ package struct JournalReader: ~Copyable {
                 try flush()
                 if journal == nil { continue }
                 try checkFiles(now: SuspendingClock.now)
-                if holdsEntry { continue }
+                if holdsEntry || journal == nil { continue }
                 if hasNews { try output.send(.caughtUp) }
                 hasNews = false
                 if request.task == .once { return 0 }
@@ -188,11 +195,12 @@ package struct JournalReader: ~Copyable {
             keepRejected(journal)
             return
         }
-        if resumption != nil, isReadBefore(cursor) { return }
+        if resumption != nil || !recovered.isEmpty || isRecovering, isReadBefore(cursor) { return }
         if let last, last.sequence != cursor.sequence || cursor.sequenceNumber != last.sequenceNumber &+ 1 {
             noteJump(from: last, to: cursor)
         }
         last = cursor
+        if isRecovering { recovered.add(cursor) }
         builder.beginEntry()
         _ = unsafe journal.forEachField { data, count in unsafe builder.add(data, count) }
         builder.finishEntry(sequence: cursor.sequence, number: cursor.sequenceNumber, realtime: cursor.realtime)
@@ -229,7 +237,7 @@ package struct JournalReader: ~Copyable {
         if let last {
             // Standing on the last entry, or past it at the end, the library still knows its cursor; but the numbers
             // say the same in the same words.
-            position.cursor = last.text
+            if !keepsCursor { position.cursor = last.text }
             position.remember(last)
         }
         for fields in rejected { try output.send(.rejected, fields) }

@@ -48,9 +48,9 @@ import Testing
     @Test func `what is known of a file is not known of the next one with its name`() {
         var watch = FileWatch()
         let isNew = watch.judge(file(1))
+        #expect(watch.isJudged(file(1)))
         let isLetGo = isLetGo(file(2), open: [file(1)], isFinal: true, &watch)
         #expect(isNew)
-        #expect(watch.isJudged(file(1)))
         #expect(!watch.isJudged(file(2)))
         #expect(!isLetGo)
     }
