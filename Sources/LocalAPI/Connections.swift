@@ -60,7 +60,7 @@ final class Connections: Sendable {
 
     /// Makes the stream of a new connection; called on the connection's event loop.
     ///
-    /// The connection goes away by itself when it is closed. After ``stop()`` that is at once.
+    /// The connection goes away by itself when it is closed. After ``stop()`` that is soon.
     func open(
         _ channel: any Channel, peer: Peer, _ makeStream: () -> EventLoopFuture<HTTP1Channel.Value>
     ) -> EventLoopFuture<Connection> {
@@ -69,7 +69,10 @@ final class Connections: Sendable {
             if !state.isClosed { state.openingCount += 1 }
             return !state.isClosed
         }
-        guard isAllowed else { return channel.eventLoop.makeFailedFuture(ChannelError.ioOnClosedChannel) }
+        guard isAllowed else {
+            channel.close(promise: nil)
+            return channel.eventLoop.makeFailedFuture(ChannelError.ioOnClosedChannel)
+        }
         let connection = makeStream().map { Connection(stream: $0, peer: peer) }
         connection.whenComplete { result in
             self.opened(channel, try? result.get())

@@ -50,13 +50,16 @@ struct Server: Sendable {
         }
     }
 
-    /// Accepts no more, and closes the listener when everything that it has accepted is a connection: NIO closes what it
-    /// has still on the way then, and a client would not know what became of its request.
+    /// Accepts no more, and closes the listener when what it has accepted is a connection: NIO closes what it has still on
+    /// its way then, and a client would not know what became of its request.
     private func closeListener() {
         let channel = listener.channel
         var settled = channel.setOption(.autoRead, value: false)
-        for loop in MultiThreadedEventLoopGroup.singleton.makeIterator() {
-            settled = settled.flatMap { loop.submit {} }
+        // An accepted socket goes to its loop and back twice, for its options and for its handlers.
+        for _ in 0..<2 {
+            for loop in MultiThreadedEventLoopGroup.singleton.makeIterator() {
+                settled = settled.flatMap { loop.submit {} }
+            }
         }
         settled.whenComplete { _ in channel.close(promise: nil) }
     }

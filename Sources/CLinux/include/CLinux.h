@@ -1,5 +1,5 @@
-// Linux calls that the Glibc module leaves out, as it is built without _GNU_SOURCE. One-line wrappers and declarations
-// only: no logic of ours is in C.
+// Linux calls that the Glibc module leaves out, as it is built without _GNU_SOURCE. Wrappers and declarations only: what
+// is decided is decided in Swift.
 //
 // No header of the C library is included here but for integer types. Every type of theirs that came through this module
 // too could be taken for this module's: which one Swift names as the owner of, say, `timespec` depends on what else a
