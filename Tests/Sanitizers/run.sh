@@ -30,6 +30,7 @@ thread)
     for function in 9_lockSlowyys6UInt32VF 11_unlockSlowyyF; do
         linking+=(-Xlinker "--wrap=\$s15Synchronization12_MutexHandleV$function")
     done
+    linking+=(-Xlinker --wrap=__tsan_external_write)
     ;;
 *)
     echo "run.sh: '$sanitizer' is neither address nor thread" >&2
