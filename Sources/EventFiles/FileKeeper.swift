@@ -110,9 +110,11 @@ final class FileKeeper: Sendable {
                 complete(request)
                 continue
             }
+            // What is released after this look is tidied in another turn.
+            let isEnding = state.withLock { $0.isEnding }
             let outcome = try tidy(&troubles)
             if outcome.hasMore { continue }
-            if state.withLock({ $0.isEnding }) { return }
+            if isEnding { return }
             try await waitForWork(after: seen, nap: outcome.nap)
             if work.value > seen { troubles.files = [] }
             seen = work.value
