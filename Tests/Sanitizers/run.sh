@@ -20,10 +20,11 @@ toolchain=$(dirname "$(realpath "$(command -v swift)")")
 
 options=log_path=$reports/report:external_symbolizer_path=$toolchain/llvm-symbolizer
 linking=(-Xlinker "$work/hooks.o")
+# Tests damage journal files that the reader has mapped: it is made to end by SIGBUS then.
+options+=:handle_sigbus=0
 case $sanitizer in
 address)
-    # Tests damage journal files that the reader has mapped: it is made to end by SIGBUS then.
-    options+=:detect_leaks=1:handle_sigbus=0
+    options+=:detect_leaks=1
     ;;
 thread)
     options+=:suppressions=$PWD/Tests/Sanitizers/thread.supp
