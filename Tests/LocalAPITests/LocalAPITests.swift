@@ -21,16 +21,11 @@ import Testing
     @Test func `cancellation removes the socket`() async throws {
         let folder = try TemporaryFolder()
         defer { folder.remove() }
-        var settings = APISettings()
-        settings.socket = "\(folder.path)/api.sock"
-        let api = APIHarness(folder: folder.path, settings: settings).api()
-        let (listening, signal) = AsyncStream<Void>.makeStream()
-        let running = Task { try await api.run { signal.yield() } }
-        for await _ in listening { break }
-        unsafe #expect(access(settings.socket, F_OK) == 0)
+        let (harness, running) = await started(in: folder)
+        unsafe #expect(access(harness.socket, F_OK) == 0)
         running.cancel()
         try await running.value
-        unsafe #expect(access(settings.socket, F_OK) != 0)
+        unsafe #expect(access(harness.socket, F_OK) != 0)
         #expect(try PosixFileSystem().list(folder.path).isEmpty)
     }
 
@@ -85,12 +80,7 @@ import Testing
     @Test func `a request that is being answered at cancellation gets its answer`() async throws {
         let folder = try TemporaryFolder()
         defer { folder.remove() }
-        var settings = APISettings()
-        settings.socket = "\(folder.path)/api.sock"
-        let harness = APIHarness(folder: folder.path, settings: settings)
-        let (listening, signal) = AsyncStream<Void>.makeStream()
-        let running = Task { try await harness.api().run { signal.yield() } }
-        for await _ in listening { break }
+        let (harness, running) = await started(in: folder)
         harness.acceptor.holdDurability()
         async let answer = harness.send("POST", "/v1/events", "{}")
         try await harness.acceptor.waitForBatches(count: 1)
@@ -103,13 +93,8 @@ import Testing
     @Test func `a client that has connected before cancellation gets an answer to its first request`() async throws {
         let folder = try TemporaryFolder()
         defer { folder.remove() }
-        var settings = APISettings()
-        settings.socket = "\(folder.path)/api.sock"
-        let harness = APIHarness(folder: folder.path, settings: settings)
-        let (listening, signal) = AsyncStream<Void>.makeStream()
-        let running = Task { try await harness.api().run { signal.yield() } }
-        for await _ in listening { break }
-        let descriptor = try UnixExchange.connected(settings.socket)
+        let (harness, running) = await started(in: folder)
+        let descriptor = try UnixExchange.connected(harness.socket)
         defer { close(descriptor) }
         // Connections are accepted one after the other, so it was, too.
         #expect(try await harness.send("GET", "/healthz").status == 200)
@@ -141,17 +126,23 @@ import Testing
         for _ in 0..<20 {
             let folder = try TemporaryFolder()
             defer { folder.remove() }
-            var settings = APISettings()
-            settings.socket = "\(folder.path)/api.sock"
-            let path = settings.socket
-            let api = APIHarness(folder: folder.path, settings: settings).api()
-            let (listening, signal) = AsyncStream<Void>.makeStream()
-            let running = Task { try await api.run { signal.yield() } }
-            for await _ in listening { break }
+            let (harness, running) = await started(in: folder)
+            let path = harness.socket
             async let clients = onThread { (0..<30).compactMap { _ in try? UnixExchange.connected(path) } }
             running.cancel()
             try await running.value
             for descriptor in try await clients { close(descriptor) }
         }
+    }
+
+    /// An API that listens, and the task that runs it.
+    private func started(in folder: TemporaryFolder) async -> (APIHarness, Task<Void, any Error>) {
+        var settings = APISettings()
+        settings.socket = "\(folder.path)/api.sock"
+        let harness = APIHarness(folder: folder.path, settings: settings)
+        let (listening, signal) = AsyncStream<Void>.makeStream()
+        let running = Task { try await harness.api().run { signal.yield() } }
+        for await _ in listening { break }
+        return (harness, running)
     }
 }
