@@ -52,6 +52,9 @@ struct JournalFileHeader: Equatable, Sendable {
         tailRealtime = number(192)
     }
 
+    /// Whether a file with this header and path may get more entries.
+    func mayGrow(_ path: String) -> Bool { !isArchived && !path.hasSuffix("~") }
+
     /// Looks at a file.
     static func read(_ path: String) -> Finding {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)

@@ -21,7 +21,7 @@ struct JournalPosition: Equatable, Sendable {
 
     /// The first line.
     var cursor = ""
-    /// Counters besides the cursor's own, the one read last at the end.
+    /// The counter of the cursor and others, the one read last at the end.
     var counters: [Counter] = []
     /// Digests of notes, the newest at the end.
     var reports: [UInt64] = []
@@ -79,6 +79,19 @@ struct JournalPosition: Equatable, Sendable {
     /// Whether an entry was read before, by its counter.
     func hasRead(_ entry: JournalCursor) -> Bool {
         counters.contains { $0.sequence == entry.sequence && entry.sequenceNumber <= $0.number }
+    }
+
+    /// The number of the entry that was read last of a counter.
+    func number(of sequence: JournalCursor.ID) -> UInt64? {
+        counters.first { $0.sequence == sequence }?.number
+    }
+
+    /// All entries that were read, by the numbers of those read last.
+    var numbers: EntryNumbers {
+        var numbers = EntryNumbers()
+        for counter in counters { numbers.add(0...counter.number, of: counter.sequence) }
+        if let last = JournalCursor(cursor) { numbers.add(0...last.sequenceNumber, of: last.sequence) }
+        return numbers
     }
 
     /// Notes that `entry` was read last of its counter.

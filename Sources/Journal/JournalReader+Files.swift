@@ -1,4 +1,14 @@
+internal import Glibc
 internal import Platform
+
+/// A damaged file that may get more entries, by its header at two times.
+struct GrowingFile {
+    /// Up to its last entry the file was read.
+    var reached: JournalFileHeader
+    /// What the check before found. All that other files had then has been read since, and what journald was about to
+    /// write is written.
+    var seen: JournalFileHeader
+}
 
 /// When the reader looks after the journal's files, and what it knows of them.
 struct FileWatch {
@@ -23,6 +33,8 @@ struct FileWatch {
     private var suspects: Set<FileIdentity> = []
     /// Files that were walked to their end, with the number of their last entry then.
     private var sound: [FileIdentity: UInt64] = [:]
+    /// Damaged files that were recovered and may get more entries.
+    private(set) var growing: [FileIdentity: GrowingFile] = [:]
 
     init() {}
 
@@ -108,6 +120,14 @@ struct FileWatch {
         suspects = suspects.subtracting(open).intersection(present)
         judged.formIntersection(present)
         sound = sound.filter { present.contains($0.key) }
+        growing = growing.filter { present.contains($0.key) }
+    }
+
+    /// Takes note of what was read of a damaged file. One that gets no more entries is forgotten after the last one.
+    mutating func note(_ growth: GrowingFile, of file: JournalFile) {
+        let isBehind = growth.seen.tailNumber > growth.reached.tailNumber
+        growing[file.identity] = isBehind || growth.seen.mayGrow(file.path) ? growth : nil
+        if isBehind { isCheckDue = true }
     }
 
     /// Whether the library let a file go that it could open. A new file it may not know yet, so that takes two checks.
@@ -135,26 +155,25 @@ extension JournalReader {
     /// damaged. The first shows in the files it holds open, the second in the numbers of the entries.
     mutating func checkFiles(now: SuspendingClock.Instant) throws(ReaderOutput.Ended) {
         guard watch.beginCheck(at: now, isFinal: request.task == .once) else { return }
-        settled = position
-        if let last, !settled.hasRead(last) { settled.remember(last) }
         let files = JournalFolder.presentFiles(settings)
         let open = JournalFolder.openIdentities()
         watch.note(files, open: open)
-        guard checkUnopened(files.filter { !open.contains($0.identity) }), checkEnds(files) else { return }
+        guard try checkUnopened(files.filter { !open.contains($0.identity) }), try checkEnds(files) else { return }
+        try checkGrowing(files)
         if !jumps.isEmpty { explainJumps(files) }
         try flush()
     }
 
     /// - Returns: `false` when there is more to read first.
-    private mutating func checkUnopened(_ files: [JournalFile]) -> Bool {
+    private mutating func checkUnopened(_ files: [JournalFile]) throws(ReaderOutput.Ended) -> Bool {
         for file in files where !watch.isJudged(file) {
-            guard checkUnopened(file) else { return false }
+            guard try checkUnopened(file) else { return false }
         }
         return true
     }
 
     /// - Returns: `false` when there is more to read first.
-    private mutating func checkUnopened(_ file: JournalFile) -> Bool {
+    private mutating func checkUnopened(_ file: JournalFile) throws(ReaderOutput.Ended) -> Bool {
         let at = last?.realtime ?? JournalCursor(position.cursor)?.realtime ?? 0
         switch JournalFileHeader.read(file.path) {
         case .empty, .unreachable: return true
@@ -164,29 +183,32 @@ extension JournalReader {
         case .header(let header):
             // A new file is opened with the next change that the library is told of.
             guard header.entryCount > 0 else { return true }
-            let reason: String
-            do throws(JournalError) {
-                _ = try JournalHandle(settings, files: [file.path])
-                // It can be opened, so the library let it go while reading, or does not know it yet.
-                guard watch.isLetGo(file, isFinal: request.task == .once) else { return true }
-                guard !hasMore() else { return false }
-                guard !JournalFolder.openIdentities().contains(file.identity), JournalFolder.isThere(file) else {
-                    return true
-                }
-                if watch.judge(file) { recover(file, header) }
+            if let error = failure(toOpen: file) {
+                guard error.code != EACCES, error.code != ENOENT, watch.judge(file) else { return true }
+                watch.notes.append(
+                    ReaderNote(
+                        kind: .damagedFile, from: header.tailRealtime > at ? at : 0, to: header.tailRealtime,
+                        reason: "\(error)", file: file.path))
                 return true
-            } catch {
-                guard error.code != 13, error.code != 2 else { return true }
-                reason = "\(error)"
             }
-            guard watch.judge(file) else { return true }
-            watch.notes.append(
-                ReaderNote(
-                    kind: .damagedFile, from: header.tailRealtime > at ? at : 0, to: header.tailRealtime,
-                    reason: reason,
-                    file: file.path))
+            // It can be opened, so the library let it go while reading, or does not know it yet.
+            guard watch.isLetGo(file, isFinal: request.task == .once) else { return true }
+            guard !hasMore() else { return false }
+            guard !JournalFolder.openIdentities().contains(file.identity), JournalFolder.isThere(file) else {
+                return true
+            }
+            if watch.judge(file) { try recover(file, header) }
         }
         return true
+    }
+
+    private func failure(toOpen file: JournalFile) -> JournalError? {
+        do throws(JournalError) {
+            _ = try JournalHandle(settings, files: [file.path])
+            return nil
+        } catch {
+            return error
+        }
     }
 
     /// Looks for the reason of missing numbers: files that were removed before they were read, or damaged entries.
@@ -197,6 +219,8 @@ extension JournalReader {
             return (file, header)
         }
         for jump in jumps {
+            let between = jump.from.sequenceNumber + 1...jump.to.sequenceNumber - 1
+            guard !read.hasAll(between, of: jump.from.sequence) else { continue }
             let same = headers.filter { $0.header.sequence == jump.from.sequence && $0.header.entryCount > 0 }
             let oldest = same.map(\.header.headNumber).min() ?? .max
             let missing = jump.to.sequenceNumber - jump.from.sequenceNumber - 1

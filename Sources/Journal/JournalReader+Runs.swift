@@ -33,7 +33,7 @@ extension JournalReader {
     /// - Returns: `false` when it must be read with its cursor.
     @inline(__always)
     mutating func readIntoRun(_ journal: JournalHandle) -> Bool {
-        guard unproved.isPossible, resumption == nil, recovered.isEmpty, let last else { return false }
+        guard unproved.isPossible, resumption == nil, !mayRepeat, let last else { return false }
         guard unproved.pause == 0 else {
             unproved.pause -= 1
             return false
@@ -63,9 +63,11 @@ extension JournalReader {
         guard unproved.count > 0, let before = last else { return true }
         let count = unproved.count
         if !unproved.isBroken, let cursor = cursor(journal), cursor.sequence == before.sequence,
-            cursor.sequenceNumber == before.sequenceNumber &+ UInt64(count)
+            cursor.sequenceNumber == before.sequenceNumber &+ UInt64(count),
+            cursor.sequenceNumber > before.sequenceNumber
         {
             unproved.count = 0
+            read.add(before.sequenceNumber + 1...cursor.sequenceNumber, of: cursor.sequence)
             last = cursor
             return true
         }

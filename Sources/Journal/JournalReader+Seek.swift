@@ -34,6 +34,7 @@ extension JournalReader {
             journal.seekTail()
             if journal.previous() > 0, let cursor = journal.cursor(), let tail = JournalCursor(cursor) {
                 last = tail
+                read.add(tail)
                 position.cursor = cursor
             } else {
                 position = .before(UInt64(clamping: LocalTime.now()))
@@ -49,11 +50,9 @@ extension JournalReader {
         if journal.next() > 0 {
             if journal.test(cursor: position.cursor) {
                 last = wanted
-                // Entries behind it were recovered from a damaged file.
-                let isAhead = position.counters.contains {
-                    $0.sequence == wanted.sequence && $0.number > wanted.sequenceNumber
-                }
-                if isAhead { resumption = Resumption(wanted: wanted, isGapJudged: true) }
+                // Entries behind it may have been recovered from damaged files.
+                let isAhead = position.number(of: wanted.sequence) ?? 0 > wanted.sequenceNumber
+                if isAhead || (position.counters.count > 1 && !unproved.isPossible) { mayRepeat = true }
                 return
             }
             holdsEntry = true
@@ -65,13 +64,15 @@ extension JournalReader {
                 && journal.cursor().flatMap { JournalCursor($0) }?.sequence == wanted.sequence
             if !isTail { journal.seekHead() }
         }
-        resumption = Resumption(wanted: wanted)
+        var reached = wanted
+        reached.sequenceNumber = max(wanted.sequenceNumber, position.number(of: wanted.sequence) ?? 0)
+        resumption = Resumption(wanted: reached)
     }
 
     /// Whether the entry was read before; the first one that was not tells of a gap.
     mutating func isReadBefore(_ entry: JournalCursor) -> Bool {
-        if recovered.contains(entry) { return true }
-        if isRecovering { return settled.hasRead(entry) }
+        if isRecovering { return read.hasPassed(entry.sequenceNumber, of: entry.sequence) ?? false }
+        if mayRepeat, read.contains(entry) { return true }
         if resumption != nil, position.hasRead(entry) { return true }
         guard let pending = resumption, !pending.isGapJudged else { return false }
         resumption?.isGapJudged = true

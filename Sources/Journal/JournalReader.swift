@@ -31,13 +31,15 @@ package struct JournalReader: ~Copyable {
     /// Jumps of the counter that nothing explained yet.
     var jumps: [SequenceJump] = []
     var watch = FileWatch()
-    /// What was read of damaged files by another way, and whether that is being done.
-    var recovered = RecoveredEntries()
+    /// All entries that were read; of the time before this reader, those up to the position.
+    var read: EntryNumbers
+    /// Whether the library may answer entries that were read: of damaged files, which were read by another list than the
+    /// library goes by, it may yet find the way to them, after it has opened the files again or the reader began anew.
+    var mayRepeat = false
+    /// Whether a damaged file is being read.
     var isRecovering = false
     /// Whether the position's cursor is one that reading goes on after, whatever is recovered.
     var keepsCursor = false
-    /// The position when the files were last looked at, before anything was recovered.
-    var settled = JournalPosition()
     /// Whether something was sent since the daemon was last told that there is no more.
     private var hasNews = true
     private var isUnavailable = false
@@ -84,6 +86,7 @@ package struct JournalReader: ~Copyable {
         self.output = output
         settings = request.settings
         position = JournalPosition(parsing: request.position)
+        read = position.numbers
         let own =
             settings.excludesOwn
             ? JournalFilter.Own(
@@ -195,12 +198,12 @@ package struct JournalReader: ~Copyable {
             keepRejected(journal)
             return
         }
-        if resumption != nil || !recovered.isEmpty || isRecovering, isReadBefore(cursor) { return }
+        if resumption != nil || mayRepeat || isRecovering, isReadBefore(cursor) { return }
         if let last, last.sequence != cursor.sequence || cursor.sequenceNumber != last.sequenceNumber &+ 1 {
             noteJump(from: last, to: cursor)
         }
         last = cursor
-        if isRecovering { recovered.add(cursor) }
+        read.add(cursor)
         builder.beginEntry()
         _ = unsafe journal.forEachField { data, count in unsafe builder.add(data, count) }
         builder.finishEntry(sequence: cursor.sequence, number: cursor.sequenceNumber, realtime: cursor.realtime)
@@ -238,7 +241,8 @@ package struct JournalReader: ~Copyable {
             // Standing on the last entry, or past it at the end, the library still knows its cursor; but the numbers
             // say the same in the same words.
             if !keepsCursor { position.cursor = last.text }
-            position.remember(last)
+            // What is recovered may be older than what was read of other files with the same counter.
+            if !isRecovering || !position.hasRead(last) { position.remember(last) }
         }
         for fields in rejected { try output.send(.rejected, fields) }
         rejected = []

@@ -98,6 +98,34 @@ package final class JournalFixture: Sendable {
         try file.write([0xFF].span, at: second)
     }
 
+    /// Numbers the entries of several files with one counter, in turn, as journald does it for the files of a host.
+    package func shareCounter(_ names: [String]) throws {
+        // The header has the counter's id at 72, its own size at 88, the numbers of the last and of the first entry at
+        // 160 and 168. An object has its type at 0, its size at 8; an entry, of type 3, its number at 16.
+        var counter: [UInt8] = []
+        for (index, name) in names.enumerated() {
+            guard var bytes = try PosixFileSystem().contents(of: path(name), limit: 1 << 28) else { continue }
+            func number(at offset: Int) -> Int { bytes[offset..<offset + 8].reversed().reduce(0) { $0 << 8 | Int($1) } }
+            func set(_ number: Int, at offset: Int) {
+                for place in 0..<8 { bytes[offset + place] = UInt8(truncatingIfNeeded: number >> (8 * place)) }
+            }
+            if index == 0 { counter = Array(bytes[72..<88]) }
+            bytes.replaceSubrange(72..<88, with: counter)
+            var count = 0
+            var offset = number(at: 88)
+            while offset + 24 <= bytes.count, number(at: offset + 8) > 0 {
+                if bytes[offset] == 3 {
+                    set(1 + index + count * names.count, at: offset + 16)
+                    if count == 0 { set(1 + index, at: 168) }
+                    set(1 + index + count * names.count, at: 160)
+                    count += 1
+                }
+                offset += (number(at: offset + 8) + 7) & ~7
+            }
+            try write(bytes: bytes, to: name)
+        }
+    }
+
     package func remove(_ name: String) throws {
         try PosixFileSystem().remove(path(name))
     }

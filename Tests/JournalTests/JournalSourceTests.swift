@@ -203,6 +203,58 @@ import Testing
         #expect(await second.events.isEmpty)
     }
 
+    @Test(.timeLimit(.minutes(1)))
+    func `what is appended behind a damaged list of entries is read as well`() async throws {
+        let fixture = try JournalFixture()
+        let maker = try JournalFixture()
+        let files = try [100, 200, 300].map { end in
+            try maker.write((end - 100..<end).map { JournalFixture.entry($0) }, to: "a.journal")
+            let whole = try #require(try PosixFileSystem().contents(of: maker.path("a.journal"), limit: 1 << 28))
+            try maker.damageEntryList("a.journal")
+            defer { try? maker.write(bytes: whole, to: "a.journal") }
+            return try #require(try PosixFileSystem().contents(of: maker.path("a.journal"), limit: 1 << 28))
+        }
+        try fixture.write(bytes: files[0], to: "a.journal")
+        // Its time ends before that of the first entry which the library cannot find.
+        try fixture.write((300..<310).map { JournalFixture.entry($0 - 300, unit: "other.service") }, to: "b.journal")
+        let collector = BatchCollector()
+        let running = Task { try await source(fixture).run(from: nil, mode: .forever, into: collector) }
+        await collector.wait { $0.entries.count == 110 }
+        // As journald appends to a file without a look at what is damaged before its end.
+        for (index, bytes) in files.enumerated().dropFirst() {
+            try fixture.overwrite("a.journal", atShare: 0, with: bytes)
+            await collector.wait { $0.entries.count == (index + 1) * 100 + 10 }
+        }
+        running.cancel()
+        _ = try? await running.value
+        #expect(await collector.entries.count == 310)
+        #expect(await Set(collector.entries.map(\.id)).count == 310)
+        #expect(await collector.notes.map { $0.text("file") } == [Array(fixture.path("a.journal").utf8)])
+        let second = BatchCollector()
+        try await source(fixture).run(from: await collector.cursor, mode: .once, into: second)
+        #expect(await second.entries.isEmpty)
+    }
+
+    @Test func `a damaged list of entries is made up for although files with the same counter were read further`()
+        async throws
+    {
+        let fixture = try JournalFixture()
+        try fixture.write((0..<200).map { JournalFixture.entry(2 * $0) }, to: "a.journal")
+        try fixture.write((0..<200).map { JournalFixture.entry(2 * $0 + 1) }, to: "b.journal")
+        try fixture.shareCounter(["a.journal", "b.journal"])
+        let whole = BatchCollector()
+        try await source(fixture).run(from: nil, mode: .once, into: whole)
+        #expect(await whole.events.map(\.number) == Array(0..<400))
+        try fixture.damageEntryList("a.journal")
+        let collector = BatchCollector()
+        try await source(fixture).run(from: nil, mode: .once, into: collector)
+        #expect(await collector.entries.compactMap(\.number).sorted() == Array(0..<400))
+        #expect(await collector.notes.map { $0.text("file") } == [Array(fixture.path("a.journal").utf8)])
+        let second = BatchCollector()
+        try await source(fixture).run(from: await collector.cursor, mode: .once, into: second)
+        #expect(await second.events.isEmpty)
+    }
+
     @Test func `bytes that were changed anywhere cost their own entries, and what is missing is told`() async throws {
         let fixture = try JournalFixture()
         try fixture.write((0..<3000).map { JournalFixture.entry($0) }, to: "a.journal")
