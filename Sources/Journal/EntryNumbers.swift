@@ -5,6 +5,8 @@ struct EntryNumbers {
     static let maximumRangeCount = 4096
 
     private var counters: [JournalCursor.ID: Ranges] = [:]
+    /// Whether all entries are wanted: otherwise those before the first that was read are not.
+    var beginsAtHead = false
 
     mutating func add(_ entry: JournalCursor) {
         add(entry.sequenceNumber...entry.sequenceNumber, of: entry.sequence)
@@ -23,9 +25,10 @@ struct EntryNumbers {
         counters[sequence]?.hasAll(numbers) ?? false
     }
 
-    /// Whether an entry was read, or comes before all that were; `nil` for an unknown counter.
+    /// Whether an entry was read, or is not wanted as it comes before all that were; `nil` for an unknown counter.
     func hasPassed(_ number: UInt64, of sequence: JournalCursor.ID) -> Bool? {
-        counters[sequence].map { number < $0.lowest || $0.hasAll(number...number) }
+        guard let ranges = counters[sequence] else { return beginsAtHead ? false : nil }
+        return (!beginsAtHead && number < ranges.lowest) || ranges.hasAll(number...number)
     }
 
     /// Ranges in their order, with a hole between each and the next.

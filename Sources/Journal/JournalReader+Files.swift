@@ -95,9 +95,13 @@ struct FileWatch {
         return count
     }
 
+    /// Whether a file was walked to its end, and has no more since.
+    func isSound(_ file: JournalFile, _ header: JournalFileHeader) -> Bool {
+        sound[file.identity] == header.tailNumber
+    }
+
     /// Whether fewer entries of a file can be walked than its header counts.
     mutating func lacksEntries(_ file: JournalFile, _ header: JournalFileHeader, _ settings: JournalSettings) -> Bool {
-        guard sound[file.identity] != header.tailNumber else { return false }
         guard let count = readableEntryCount(of: file.path, settings) else {
             isCheckDue = true
             return false

@@ -8,7 +8,7 @@ extension JournalReader {
     mutating func checkEnds(_ files: [JournalFile]) throws(ReaderOutput.Ended) -> Bool {
         for file in files where !watch.isJudged(file) {
             guard case .header(let header) = JournalFileHeader.read(file.path), header.entryCount > 0,
-                isBehind(header)
+                !watch.isSound(file, header), isBehind(header)
             else { continue }
             // The file may just have grown: the library has the last word.
             guard !hasMore() else { return false }
@@ -95,6 +95,7 @@ extension JournalReader {
     private mutating func recover(_ journal: JournalHandle, upTo end: UInt64) throws(ReaderOutput.Ended) {
         let before = last
         isRecovering = true
+        hasRecovered = true
         mayRepeat = true
         keepsCursor = JournalCursor(position.cursor) != nil
         defer {

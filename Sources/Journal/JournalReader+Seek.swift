@@ -8,6 +8,7 @@ extension JournalReader {
         holdsEntry = false
         last = nil
         resumption = nil
+        mayRepeat = hasRecovered
         jumps = []
         if let time = position.startTime {
             journal.seek(realtime: time)
@@ -21,7 +22,9 @@ extension JournalReader {
 
     private mutating func start(_ journal: JournalHandle) {
         switch settings.start {
-        case .beginning: journal.seekHead()
+        case .beginning:
+            read.beginsAtHead = true
+            journal.seekHead()
         case .time(let time): journal.seek(realtime: UInt64(clamping: time.microseconds))
         case .boot:
             journal.seekCurrentBoot()
@@ -72,7 +75,7 @@ extension JournalReader {
     /// Whether the entry was read before; the first one that was not tells of a gap.
     mutating func isReadBefore(_ entry: JournalCursor) -> Bool {
         if isRecovering { return read.hasPassed(entry.sequenceNumber, of: entry.sequence) ?? false }
-        if mayRepeat, read.contains(entry) { return true }
+        if mayRepeat, repeatable.contains(entry) { return true }
         if resumption != nil, position.hasRead(entry) { return true }
         guard let pending = resumption, !pending.isGapJudged else { return false }
         resumption?.isGapJudged = true

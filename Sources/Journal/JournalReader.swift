@@ -33,10 +33,14 @@ package struct JournalReader: ~Copyable {
     var watch = FileWatch()
     /// All entries that were read; of the time before this reader, those up to the position.
     var read: EntryNumbers
-    /// Whether the library may answer entries that were read: of damaged files, which were read by another list than the
-    /// library goes by, it may yet find the way to them, after it has opened the files again or the reader began anew.
+    /// Those of them that were read before this reader, or of damaged files by another list than the library goes by: it
+    /// may yet find the way to them, after it has opened the files again. Others it answers once, and a number that comes
+    /// twice is two entries': a journald that crashed may count from an older number on.
+    var repeatable: EntryNumbers
+    /// Whether the library may answer such entries now.
     var mayRepeat = false
-    /// Whether a damaged file is being read.
+    /// Whether a damaged file was read, and whether one is being read.
+    var hasRecovered = false
     var isRecovering = false
     /// Whether the position's cursor is one that reading goes on after, whatever is recovered.
     var keepsCursor = false
@@ -87,6 +91,7 @@ package struct JournalReader: ~Copyable {
         settings = request.settings
         position = JournalPosition(parsing: request.position)
         read = position.numbers
+        repeatable = read
         let own =
             settings.excludesOwn
             ? JournalFilter.Own(
@@ -204,6 +209,7 @@ package struct JournalReader: ~Copyable {
         }
         last = cursor
         read.add(cursor)
+        if isRecovering { repeatable.add(cursor) }
         builder.beginEntry()
         _ = unsafe journal.forEachField { data, count in unsafe builder.add(data, count) }
         builder.finishEntry(sequence: cursor.sequence, number: cursor.sequenceNumber, realtime: cursor.realtime)

@@ -83,8 +83,8 @@ package final class JournalFixture: Sendable {
         try file.write(bytes.span, at: Int(Double(try file.status().byteCount) * share) & ~4095)
     }
 
-    /// Breaks the chain of arrays that lists a file's entries: the second array is no array any more.
-    package func damageEntryList(_ name: String) throws {
+    /// Breaks the chain of arrays that lists a file's entries: one array, usually the second, is no array any more.
+    package func damageEntryList(_ name: String, array: Int = 1) throws {
         let file = try PosixFileSystem().open(path(name), .update, permissions: 0)
         defer { file.close() }
         func number(at offset: Int) throws -> Int {
@@ -93,13 +93,16 @@ package final class JournalFixture: Sendable {
             return bytes.reversed().reduce(0) { $0 << 8 | Int($1) }
         }
         // The header has the first array's offset at 176; an array has its type at 0, the next one's offset at 16.
-        let second = try number(at: try number(at: 176) + 16)
-        guard second > 0 else { throw Failure(description: "\(name) has one array of entries only") }
-        try file.write([0xFF].span, at: second)
+        var place = try number(at: 176)
+        for _ in 0..<array { place = place > 0 ? try number(at: place + 16) : 0 }
+        guard place > 0 else { throw Failure(description: "\(name) has at most \(array) arrays of entries") }
+        try file.write([0xFF].span, at: place)
     }
 
     /// Numbers the entries of several files with one counter, in turn, as journald does it for the files of a host.
-    package func shareCounter(_ names: [String]) throws {
+    ///
+    /// - Parameter repeats: give each file the same numbers: a journald that crashed may count on from an older one.
+    package func shareCounter(_ names: [String], repeats: Bool = false) throws {
         // The header has the counter's id at 72, its own size at 88, the numbers of the last and of the first entry at
         // 160 and 168. An object has its type at 0, its size at 8; an entry, of type 3, its number at 16.
         var counter: [UInt8] = []
@@ -111,14 +114,14 @@ package final class JournalFixture: Sendable {
             }
             if index == 0 { counter = Array(bytes[72..<88]) }
             bytes.replaceSubrange(72..<88, with: counter)
-            var count = 0
+            var next = repeats ? 1 : 1 + index
+            set(next, at: 168)
             var offset = number(at: 88)
             while offset + 24 <= bytes.count, number(at: offset + 8) > 0 {
                 if bytes[offset] == 3 {
-                    set(1 + index + count * names.count, at: offset + 16)
-                    if count == 0 { set(1 + index, at: 168) }
-                    set(1 + index + count * names.count, at: 160)
-                    count += 1
+                    set(next, at: offset + 16)
+                    set(next, at: 160)
+                    next += repeats ? 1 : names.count
                 }
                 offset += (number(at: offset + 8) + 7) & ~7
             }

@@ -255,6 +255,33 @@ import Testing
         #expect(await second.events.isEmpty)
     }
 
+    @Test func `a number that comes twice is two entries, also for a reader that begins beside several counters`()
+        async throws
+    {
+        let fixture = try JournalFixture()
+        try fixture.write((0..<20).map { JournalFixture.entry($0) }, to: "a.journal")
+        try fixture.write((20..<40).map { JournalFixture.entry($0) }, to: "b.journal")
+        let first = BatchCollector()
+        try await source(fixture).run(from: nil, mode: .once, into: first)
+        try fixture.write((40..<60).map { JournalFixture.entry($0) }, to: "c.journal")
+        try fixture.write((60..<80).map { JournalFixture.entry($0) }, to: "d.journal")
+        try fixture.shareCounter(["c.journal", "d.journal"], repeats: true)
+        let second = BatchCollector()
+        try await source(fixture).run(from: await first.cursor, mode: .once, into: second)
+        #expect(await second.events.compactMap(\.number).sorted() == Array(40..<80))
+    }
+
+    @Test func `of a journal that is read from its beginning a damaged first file is made up for`() async throws {
+        let fixture = try JournalFixture()
+        try fixture.write((0..<100).map { JournalFixture.entry($0) }, to: "a.journal")
+        try fixture.write((100..<200).map { JournalFixture.entry($0) }, to: "b.journal")
+        try fixture.damageEntryList("a.journal", array: 0)
+        let collector = BatchCollector()
+        try await source(fixture).run(from: nil, mode: .once, into: collector)
+        #expect(await collector.entries.compactMap(\.number).sorted() == Array(0..<200))
+        #expect(await collector.notes.map { $0.text("file") } == [Array(fixture.path("a.journal").utf8)])
+    }
+
     @Test func `bytes that were changed anywhere cost their own entries, and what is missing is told`() async throws {
         let fixture = try JournalFixture()
         try fixture.write((0..<3000).map { JournalFixture.entry($0) }, to: "a.journal")
