@@ -192,16 +192,20 @@ private struct Enough: Error {}
     @Test(arguments: RemoteWorld.API.allCases)
     func `a spool without room stops the requests, and nothing is lost by it`(api: RemoteWorld.API) async throws {
         let world = RemoteWorld(api)
-        world.insert(150)
+        world.insert(1000)
         acceptor.setRoom(forBatches: 2)
         let (source, acceptor) = (world.source(), acceptor)
         let run = Task { try await source.run(from: nil, mode: .once, into: acceptor) }
         try await acceptor.waitForHeldBatch()
-        let before = world.requests.count
-        for _ in 0..<1000 { await Task.yield() }
-        #expect(world.requests.count == before && acceptor.batches.count == 2)
+        // What comes after the page that waits for room is asked for meanwhile, and no more.
+        var before = -1
+        while before != world.requests.count {
+            before = world.requests.count
+            for _ in 0..<1000 { await Task.yield() }
+        }
+        #expect(acceptor.batches.count == 2)
         acceptor.setRoom(forBatches: .max)
         try await run.value
-        #expect(readCount == 150 && world.requests.count >= before)
+        #expect(readCount == 1000 && world.requests.count > before)
     }
 }
