@@ -27,8 +27,7 @@ struct EntryNumbers {
 
     /// Whether an entry was read, or is not wanted as it comes before all that were; `nil` for an unknown counter.
     func hasPassed(_ number: UInt64, of sequence: JournalCursor.ID) -> Bool? {
-        guard let ranges = counters[sequence] else { return beginsAtHead ? false : nil }
-        return (!beginsAtHead && number < ranges.lowest) || ranges.hasAll(number...number)
+        counters[sequence].map { (!beginsAtHead && number < $0.lowest) || $0.hasAll(number...number) }
     }
 
     /// Ranges in their order, with a hole between each and the next.

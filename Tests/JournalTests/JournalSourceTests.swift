@@ -275,11 +275,34 @@ import Testing
         let fixture = try JournalFixture()
         try fixture.write((0..<100).map { JournalFixture.entry($0) }, to: "a.journal")
         try fixture.write((100..<200).map { JournalFixture.entry($0) }, to: "b.journal")
+        try fixture.shareCounter(["a.journal", "b.journal"])
         try fixture.damageEntryList("a.journal", array: 0)
         let collector = BatchCollector()
         try await source(fixture).run(from: nil, mode: .once, into: collector)
         #expect(await collector.entries.compactMap(\.number).sorted() == Array(0..<200))
         #expect(await collector.notes.map { $0.text("file") } == [Array(fixture.path("a.journal").utf8)])
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `a file that was read and gets another counter's id by damage is not read again`() async throws {
+        let fixture = try JournalFixture()
+        try fixture.write((0..<100).map { JournalFixture.entry($0) }, to: "a.journal")
+        try fixture.write((100..<200).map { JournalFixture.entry($0) }, to: "b.journal")
+        let collector = BatchCollector()
+        let running = Task { try await source(fixture).run(from: nil, mode: .forever, into: collector) }
+        await collector.wait { $0.entries.count == 200 }
+        let file = try PosixFileSystem().open(fixture.path("a.journal"), .update, permissions: 0)
+        try file.write([0xAA, 0x55].span, at: 80)
+        file.close()
+        // Each new file has all files opened again, and looked at a second later.
+        for count in [210, 220] {
+            try fixture.write((count - 10..<count).map { JournalFixture.entry($0) }, to: "\(count).journal")
+            await collector.wait { $0.entries.count >= count }
+            try await Task.sleep(for: .seconds(2))
+        }
+        running.cancel()
+        _ = try? await running.value
+        #expect(await collector.events.map(\.number) == Array(0..<220))
     }
 
     @Test func `bytes that were changed anywhere cost their own entries, and what is missing is told`() async throws {
